@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+package identityops.practice.analytics;
+
+/** One of the pack's servers. */
+interface Runtime {
+    void start() throws Exception;
+
+    void stop();
+}

@@ -1,0 +1,65 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filter installation."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: installation
+short_description: What installing a server takes
+version_added: 1.0.0
+author:
+  - identityops.wso2is contributors
+description:
+  - Gives the options of P(identityops.wso2is.carbon_release#module) and the files that have to be brought to the host first.
+options:
+  _input:
+    description: The deployment, as P(identityops.wso2is.topology#filter) computes it.
+    type: dict
+    required: true
+  host:
+    description: Inventory name of the host.
+    type: str
+    required: true
+  kind:
+    description: Which server of the host, V(is), V(worker) or V(dashboard).
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Show what an installation takes
+  ansible.builtin.debug:
+    msg: "{{ deployment | identityops.wso2is.installation('is1', 'is') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: C(release), C(staging), C(bring) and C(options).
+  type: dict
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
+
+
+def installation(value: Any, host: str, kind: str) -> dict[str, Any]:
+    """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    if not isinstance(value, Mapping):
+        raise AnsibleFilterError(f"installation takes a mapping, not {type(value).__name__}")
+    try:
+        return servers.installation(value, host, kind)
+    except (KeyError, ValueError) as exc:
+        raise AnsibleFilterError(f"installation: {exc}") from exc
+
+
+class FilterModule:
+    """Filters of this file."""
+
+    def filters(self) -> dict[str, Any]:
+        """Names and functions."""
+        return {"installation": installation}

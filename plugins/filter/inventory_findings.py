@@ -1,0 +1,58 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filter inventory_findings."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: inventory_findings
+short_description: Check an inventory without asking a host
+version_added: 1.0.0
+author:
+  - identityops.wso2is contributors
+description:
+  - Finds mistakes in variables, topology, ports, packs and settings of a deployment.
+options:
+  _input:
+    description: The deployment, as P(identityops.wso2is.topology#filter) computes it.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Check the inventory
+  ansible.builtin.debug:
+    msg: "{{ deployment | identityops.wso2is.inventory_findings | identityops.wso2is.findings_table }}"
+"""
+
+RETURN = r"""
+_value:
+  description: Findings with C(severity), C(host), C(check), C(found), C(required) and C(remedy).
+  type: list
+  elements: dict
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
+
+
+def inventory_findings(value: Any) -> list[dict[str, str]]:
+    """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    if not isinstance(value, Mapping):
+        raise AnsibleFilterError(f"inventory_findings takes a mapping, not {type(value).__name__}")
+    try:
+        return checks.inventory_findings(value)
+    except (KeyError, ValueError) as exc:
+        raise AnsibleFilterError(f"inventory_findings: {exc}") from exc
+
+
+class FilterModule:
+    """Filters of this file."""
+
+    def filters(self) -> dict[str, Any]:
+        """Names and functions."""
+        return {"inventory_findings": inventory_findings}

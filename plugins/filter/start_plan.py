@@ -1,0 +1,57 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filter start_plan."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: start_plan
+short_description: Which servers to start and which to restart
+version_added: 1.0.0
+author:
+  - identityops.wso2is contributors
+description:
+  - Decides from what is on disk and what runs. Where none runs, one starts first.
+options:
+  _input:
+    description: By inventory name C(running) and C(restart), as P(identityops.wso2is.carbon_files#module) returns them.
+    type: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Plan
+  ansible.builtin.debug:
+    msg: "{{ {'is1': {'running': true, 'restart': ['axis2.xml']}} | identityops.wso2is.start_plan }}"
+"""
+
+RETURN = r"""
+_value:
+  description: C(first), C(start), C(restart) with inventory names, and C(lines) with a sentence for each host.
+  type: dict
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
+
+
+def start_plan(value: Any) -> dict[str, Any]:
+    """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    if not isinstance(value, Mapping):
+        raise AnsibleFilterError(f"start_plan takes a mapping, not {type(value).__name__}")
+    try:
+        return checks.start_plan(value)
+    except (KeyError, ValueError) as exc:
+        raise AnsibleFilterError(f"start_plan: {exc}") from exc
+
+
+class FilterModule:
+    """Filters of this file."""
+
+    def filters(self) -> dict[str, Any]:
+        """Names and functions."""
+        return {"start_plan": start_plan}

@@ -1,0 +1,270 @@
+#!/usr/bin/python
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: carbon_files
+short_description: Write all files of a WSO2 server on a host
+version_added: 1.0.0
+description:
+  - Writes every file of one server that differs from what it is to be, all in one execution.
+  - Each file is replaced at once or not at all; the previous generation of the replaced files is kept in the state directory.
+  - Says whether the running server was started with other files than those on disk. That is decided by comparing digests with a
+    record made at each start, so a run that was killed between writing and restarting is completed by the next.
+author:
+  - identityops.wso2is contributors
+attributes:
+  check_mode:
+    support: full
+    description: Says what would be written. Without an installed release the comparison is with the pack's own files.
+  diff_mode:
+    support: full
+    description: Secrets are hidden by their place, in the old file and in the new one.
+options:
+  bundle:
+    description:
+      - The files, as the filter P(identityops.wso2is.server_bundle#filter) renders and packs them. It holds secrets.
+    type: str
+    required: true
+  state:
+    description:
+      - Directory for the record of starts and for the previous generation of files.
+    type: path
+    required: true
+  unit:
+    description:
+      - The systemd unit of the server.
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Write the files of a node
+  identityops.wso2is.carbon_files:
+    bundle: "{{ deployment | identityops.wso2is.server_bundle('is1', 'is') }}"
+    state: /var/lib/wso2/is/state
+    unit: wso2is
+  register: files
+  no_log: true
+"""
+
+RETURN = r"""
+changed_files:
+  description: Paths that were written or would be.
+  type: list
+  elements: str
+  returned: always
+running:
+  description: Whether the unit is active.
+  type: bool
+  returned: always
+restart:
+  description: Why a running server must be started again; empty when it need not.
+  type: list
+  elements: str
+  returned: always
+reload_units:
+  description: Whether systemd must read its units again.
+  type: bool
+  returned: always
+"""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import unpack
+from ansible_collections.identityops.wso2is.plugins.module_utils.generation import is_current, restart_reasons, sha256
+from ansible_collections.identityops.wso2is.plugins.module_utils.masking import hide
+
+
+def read(path):
+    """The content of a file, or None when it is not there."""
+    try:
+        with open(path, "rb") as handle:
+            return handle.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def read_json(path):
+    """The data of a JSON file, or None when it is not there or was cut."""
+    data = read(path)
+    if data is None:
+        return None
+    try:
+        return json.loads(data.decode("utf-8"))
+    except ValueError:
+        return None
+
+
+def write(path, data, mode, uid, gid):
+    """Write a file at once or not at all, with its mode and owner set before it can be seen."""
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".wso2is-")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            os.fchown(stream.fileno(), uid, gid)
+            os.fchmod(stream.fileno(), mode)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def shown(data, item):
+    """A file as a diff may show it."""
+    if data is None:
+        return ""
+    if item.get("secret"):
+        return "(not shown, sha256:%s)\n" % sha256(data)
+    return hide(data.decode("utf-8", "replace"), item.get("masks", ()))
+
+
+def numeric_id(kind, name):
+    """The uid or gid of a name or number, or None when the host does not know the name yet."""
+    import grp
+    import pwd
+
+    if str(name).isdigit():
+        return int(name)
+    try:
+        return pwd.getpwnam(name).pw_uid if kind == "user" else grp.getgrnam(name).gr_gid
+    except KeyError:
+        return None
+
+
+def is_active(unit):
+    """Whether systemd runs the unit. False where there is no systemd."""
+    try:
+        result = subprocess.run(["systemctl", "is-active", unit], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    except OSError:
+        return False
+    return result.stdout.strip() in (b"active", b"activating", b"reloading")
+
+
+class Files:
+    """The files of one server on this host."""
+
+    def __init__(self, bundle, state, check_mode):
+        self.home = bundle["release"]
+        self.current = bundle["current"]
+        self.java_home = bundle.get("java_home", "")
+        self.state = state
+        self.check_mode = check_mode
+        self.written = read_json(os.path.join(state, "written.json")) or {}
+        self.changed = []
+        self.diff = []
+        self.items = []
+        for item in bundle["files"]:
+            item = dict(item, absolute=os.path.join(self.home, item["path"]), wanted=base64.b64decode(item["content"]))
+            item["found"] = read(item["absolute"])
+            self.items.append(item)
+
+    def compare(self):
+        """Find what differs."""
+        for item in self.items:
+            item["uid"], item["gid"] = numeric_id("user", item["owner"]), numeric_id("group", item["group"])
+            item["stale"] = not is_current(item["wanted"], item["found"], item.get("compare", "bytes"), self.written.get(item["path"]))
+            item["wrong_mode"] = not item["stale"] and not self._mode_fits(item)
+            if item["stale"]:
+                before = item["found"]
+                if before is None and item.get("shipped") and not os.path.isdir(self.home):
+                    before = base64.b64decode(item["shipped"])
+                self.diff.append({"before": shown(before, item), "after": shown(item["wanted"], item),
+                                  "before_header": item["absolute"], "after_header": item["absolute"]})
+            if item["stale"] or item["wrong_mode"]:
+                self.changed.append(item["absolute"])
+
+    def _mode_fits(self, item):
+        status = os.stat(item["absolute"])
+        if item.get("compare") == "meaning":
+            return True
+        return (status.st_mode & 0o7777, status.st_uid, status.st_gid) == (item["mode"], item["uid"], item["gid"])
+
+    def apply(self):
+        """Write what differs, keeping what was there."""
+        stale = [item for item in self.items if item["stale"]]
+        if stale:
+            self._keep([item for item in stale if item["found"] is not None])
+        for item in stale:
+            write(item["absolute"], item["wanted"], item["mode"], item["uid"], item["gid"])
+        for item in self.items:
+            if item["wrong_mode"]:
+                os.chown(item["absolute"], item["uid"], item["gid"])
+                os.chmod(item["absolute"], item["mode"])
+        written = dict((item["path"], sha256(item["wanted"])) for item in self.items)
+        watched = sorted(item["absolute"] for item in self.items if item["effect"] == "start")
+        for name, data in (("written.json", written), ("watched.json", {"current": self.current, "java_home": self.java_home, "files": watched})):
+            text = json.dumps(data, indent=1, sort_keys=True).encode("utf-8")
+            if read(os.path.join(self.state, name)) != text:
+                write(os.path.join(self.state, name), text, 0o600, 0, 0)
+
+    def _keep(self, items):
+        fresh = os.path.join(self.state, "previous.new")
+        kept = os.path.join(self.state, "previous")
+        shutil.rmtree(fresh, ignore_errors=True)
+        os.makedirs(fresh, mode=0o700)
+        for item in items:
+            write(os.path.join(fresh, item["absolute"].lstrip("/")), item["found"], 0o600, 0, 0)
+        shutil.rmtree(kept, ignore_errors=True)
+        os.rename(fresh, kept)
+
+    def digests(self):
+        """What a start would read now; in check mode, what it would read after the change."""
+        now = dict((item["absolute"], sha256(item["wanted"] if self.check_mode else read(item["absolute"]) or b""))
+                   for item in self.items if item["effect"] == "start")
+        now["release"] = os.path.realpath(self.home)
+        now["java"] = os.path.realpath(self.java_home)
+        return now
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            bundle=dict(type="str", required=True, no_log=True),
+            state=dict(type="path", required=True),
+            unit=dict(type="str", required=True),
+        ),
+        supports_check_mode=True,
+    )
+    try:
+        bundle = unpack(module.params["bundle"])
+    except ValueError as exc:
+        module.fail_json(msg=str(exc))
+    files = Files(bundle, module.params["state"], module.check_mode)
+    files.compare()
+    if not module.check_mode:
+        unknown = sorted(set(item["owner"] + ":" + item["group"] for item in files.items if item["uid"] is None or item["gid"] is None))
+        if unknown:
+            module.fail_json(msg="no user or group %s on this host; create the service user first" % ", ".join(unknown))
+        if not os.path.isdir(files.home):
+            module.fail_json(msg="%s is not there; install the release first" % files.home)
+        try:
+            files.apply()
+        except OSError as exc:
+            module.fail_json(msg="cannot write %s: %s" % (exc.filename, exc.strerror))
+    running = is_active(module.params["unit"])
+    started = read_json(os.path.join(module.params["state"], "started.json"))
+    module.exit_json(
+        changed=bool(files.changed),
+        changed_files=files.changed,
+        diff=files.diff,
+        running=running,
+        restart=restart_reasons(files.digests(), started) if running else [],
+        reload_units=any(path.startswith("/etc/systemd/") for path in files.changed),
+    )
+
+
+if __name__ == "__main__":
+    main()

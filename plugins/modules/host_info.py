@@ -1,0 +1,691 @@
+#!/usr/bin/python
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read what preflight and the roles need to know of a host."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: host_info
+short_description: What a host offers to WSO2 Identity Server, in one execution
+version_added: 1.0.0
+author:
+  - identityops.wso2is contributors
+description:
+  - Reads memory, disks, ports, names, Java, systemd units, users and files of a host. Only what an option asks for is read,
+    besides the operating system, memory, CPUs and clock, which cost nothing.
+  - Never changes the host and never fails because something is missing there. What could not be read is reported as null.
+  - A path on a network file system that does not answer counts as unreadable after O(timeout) seconds.
+options:
+  paths:
+    description:
+      - Paths whose file system is wanted. A path need not exist, the nearest existing parent stands for it.
+    type: list
+    elements: path
+    default: []
+  listening:
+    description:
+      - Report the listening TCP ports with the process and the systemd unit behind them.
+    type: bool
+    default: false
+  names:
+    description:
+      - Host names to resolve on this host, as its programs do (hosts file included).
+    type: list
+    elements: str
+    default: []
+  java:
+    description:
+      - A C(java) program, as a path or a name to be searched in the PATH. Takes precedence over O(java_home).
+    type: str
+  java_home:
+    description:
+      - A Java home whose C(bin/java) is asked for its version.
+    type: path
+  nginx:
+    description:
+      - Report the version of nginx.
+    type: bool
+    default: false
+  commands:
+    description:
+      - Names of programs to look for in the PATH and the system's C(sbin) folders.
+    type: list
+    elements: str
+    default: []
+  units:
+    description:
+      - systemd units, all asked in one call.
+    type: list
+    elements: str
+    default: []
+  links:
+    description:
+      - Symbolic links to read.
+    type: list
+    elements: path
+    default: []
+  files:
+    description:
+      - Files and directories whose existence, owner and mode are wanted.
+    type: list
+    elements: path
+    default: []
+  users:
+    description:
+      - User names to look up.
+    type: list
+    elements: str
+    default: []
+  uids:
+    description:
+      - User numbers to look up, to find out whether another user has them.
+    type: list
+    elements: int
+    default: []
+  groups:
+    description:
+      - Group names to look up.
+    type: list
+    elements: str
+    default: []
+  gids:
+    description:
+      - Group numbers to look up.
+    type: list
+    elements: int
+    default: []
+  timeout:
+    description:
+      - Seconds after which a path, a name or a program that does not answer counts as unreadable.
+    type: int
+    default: 10
+attributes:
+  check_mode:
+    description: Can run in check mode without changing anything.
+    support: full
+  diff_mode:
+    description: Returns what it would change.
+    support: none
+    details: It changes nothing.
+"""
+
+EXAMPLES = r"""
+- name: Read what the checks need
+  identityops.wso2is.host_info:
+    paths: [/opt/wso2/is, /mnt/wso2is-shared]
+    listening: true
+    names: [is1.example.org, login.example.org]
+    java_home: /usr/lib/jvm/java-8-openjdk-amd64
+    units: [wso2is.service]
+    links: [/opt/wso2/is/current]
+    users: [wso2carbon]
+    uids: [802]
+  register: host_info
+"""
+
+RETURN = r"""
+host:
+  description: What was read. A part that no option asked for is empty or null.
+  returned: always
+  type: dict
+  contains:
+    os:
+      description: Identification of the operating system.
+      type: dict
+      returned: always
+      sample: {id: debian, family: debian, name: Debian GNU/Linux, version: "13", codename: trixie, kernel: 6.12.0, architecture: x86_64}
+    hostname:
+      description: Name of the host.
+      type: str
+      returned: always
+    memory_mb:
+      description: Memory in MB that counts, the lower of the machine's and the limit of its control group.
+      type: int
+      returned: always
+    memory:
+      description: Both values in MB (RV(host.memory.limit_mb) is null without a limit), and what is available now.
+      type: dict
+      returned: always
+      sample: {total_mb: 24102, limit_mb: 4096, available_mb: 3100, swap_mb: 0}
+    cpus:
+      description: Number of CPUs that programs may use.
+      type: int
+      returned: always
+    clock:
+      description: Seconds since 1970 by the host's clock.
+      type: float
+      returned: always
+    paths:
+      description: By path; null when it does not answer.
+      type: dict
+      returned: always
+      sample:
+        /opt/wso2/is:
+          exists: false
+          nearest: /opt
+          free_mb: 20000
+          total_mb: 40000
+          mount_point: /
+          is_mount: false
+          fs_type: ext4
+          source: /dev/vda1
+          options: [rw, relatime]
+    listening:
+      description: Listening TCP sockets by port number. Null when not asked for.
+      type: list
+      elements: dict
+      returned: always
+      sample: [{port: 9443, address: 0.0.0.0, family: ipv4, pid: 812, process: java, unit: wso2is.service}]
+    port_range:
+      description: The kernel's range for outgoing connections and the ranges reserved from it.
+      type: dict
+      returned: always
+      sample: {first: 32768, last: 60999, reserved: [[9443, 9443]]}
+    names:
+      description: Addresses by name. Empty when the name does not resolve, null when there was no answer in time.
+      type: dict
+      returned: always
+      sample: {is1.example.org: [192.0.2.21]}
+    java:
+      description: The Java that was asked for; null when none was. RV(host.java.version) is null when it did not run.
+      type: dict
+      returned: always
+      sample: {path: /usr/bin/java, found: true, version: 1.8.0_432, output: openjdk version "1.8.0_432"}
+    nginx:
+      description: The nginx on the host; null when there is none or it was not asked for.
+      type: dict
+      returned: always
+      sample: {path: /usr/sbin/nginx, version: 1.30.6}
+    commands:
+      description: Path by program, null when it is not there.
+      type: dict
+      returned: always
+      sample: {psql: /usr/bin/psql, unzip: null}
+    units:
+      description: By unit; null when systemd does not answer.
+      type: dict
+      returned: always
+      sample:
+        wso2is.service:
+          id: wso2is.service
+          load_state: loaded
+          unit_file_state: enabled
+          active_state: active
+          sub_state: running
+          result: success
+          main_pid: 812
+          restarts: 0
+          started_at: 1790000000.5
+          environment_files: [/etc/wso2/is.env]
+          fragment_path: /etc/systemd/system/wso2is.service
+          needs_daemon_reload: false
+    links:
+      description: By path; RV(ignore:target) is the text of the link, RV(ignore:resolved) where it leads in the end.
+      type: dict
+      returned: always
+      sample: {/opt/wso2/is/current: {is_link: true, target: releases/wso2is-5.8.0-0123456789ab, resolved: /opt/wso2/is/releases/wso2is-5.8.0-0123456789ab, exists: true}}
+    files:
+      description: By path; null when it does not answer.
+      type: dict
+      returned: always
+      sample: {/opt/wso2: {exists: true, type: directory, mode: "0755", size: 4096, uid: 0, gid: 0, owner: root, group: root, mtime: 1790000000.5}}
+    users:
+      description: By name; null when there is no such user.
+      type: dict
+      returned: always
+      sample: {wso2carbon: {uid: 802, gid: 802, group: wso2, home: /var/lib/wso2, shell: /usr/sbin/nologin}}
+    uids:
+      description: User name by number, null when it is free. The numbers are text, as keys of JSON are.
+      type: dict
+      returned: always
+      sample: {"802": wso2carbon}
+    groups:
+      description: Number by group name, null when there is no such group.
+      type: dict
+      returned: always
+      sample: {wso2: 802}
+    gids:
+      description: Group name by number, null when it is free.
+      type: dict
+      returned: always
+      sample: {"802": wso2}
+"""
+
+import grp
+import os
+import platform
+import pwd
+import re
+import shutil
+import socket
+import stat
+import subprocess
+import time
+from typing import Any, Callable, Sequence
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.identityops.wso2is.plugins.module_utils.child import ChildDied, ChildTimeout, run_in_child
+from ansible_collections.identityops.wso2is.plugins.module_utils.mounts import (
+    Mount,
+    is_mount_point,
+    mount_of,
+    read_mounts,
+)
+from ansible_collections.identityops.wso2is.plugins.module_utils.proc_net import (
+    LISTEN,
+    Socket,
+    parse_port_ranges,
+    read_sockets,
+    socket_owners,
+)
+from ansible_collections.identityops.wso2is.plugins.module_utils.systemd_units import show_units
+
+# the kernel writes "no limit" of cgroup v1 as the largest multiple of a page; nothing real comes near
+NO_LIMIT = 1 << 60
+SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+FAMILIES = ("debian", "rhel", "fedora", "suse", "alpine", "arch")
+
+
+def parse_os_release(text: str) -> dict[str, Any]:
+    """Identify the operating system.
+
+    :param text: Content of /etc/os-release.
+    :returns: `id`, `family` (debian, redhat, suse, alpine, arch or the id), `name`, `version`, `codename`.
+    """
+    values = {}
+    for line in text.splitlines():
+        name, equals, value = line.strip().partition("=")
+        if equals and not name.startswith("#"):
+            value = value.strip()
+            if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
+                value = value[1:-1]
+            values[name] = re.sub(r"\\(.)", r"\1", value)
+    own = values.get("ID", "")
+    like = [own, *values.get("ID_LIKE", "").split()]
+    found = next(
+        (family for family in FAMILIES if any(name == family or name.startswith("open" + family) for name in like)),
+        None,
+    )
+    family = {"rhel": "redhat", "fedora": "redhat", None: own or None}.get(found, found)
+    return {
+        "id": own or None,
+        "family": family,
+        "name": values.get("NAME"),
+        "version": values.get("VERSION_ID"),
+        "codename": values.get("VERSION_CODENAME"),
+    }
+
+
+def parse_meminfo(text: str) -> dict[str, int | None]:
+    """Read /proc/meminfo.
+
+    :returns: `total_mb`, `available_mb` and `swap_mb`.
+    """
+    values = {name: int(size) // 1024 for name, size in re.findall(r"^(\w+):\s+(\d+) kB", text, re.MULTILINE)}
+    return {
+        "total_mb": values.get("MemTotal"),
+        "available_mb": values.get("MemAvailable"),
+        "swap_mb": values.get("SwapTotal"),
+    }
+
+
+def memory_limit_files(cgroup: str, mountpoint: str = "/sys/fs/cgroup") -> list[str]:
+    """Files that may limit the memory of a process, from its control group up to the root.
+
+    :param cgroup: Content of /proc/PID/cgroup.
+    :param mountpoint: Where the control groups are mounted.
+    """
+    files = []
+    for line in cgroup.splitlines():
+        parts = line.split(":", 2)
+        if len(parts) != 3:
+            continue
+        number, controllers, path = parts
+        if number == "0" and not controllers:
+            root, name = mountpoint, "memory.max"
+        elif "memory" in controllers.split(","):
+            root, name = os.path.join(mountpoint, "memory"), "memory.limit_in_bytes"
+        else:
+            continue
+        steps = [step for step in path.split("/") if step not in ("", "..")]
+        files.extend(os.path.join(root, *steps[:count], name) for count in range(len(steps), -1, -1))
+    return files
+
+
+def lowest_limit_mb(contents: Sequence[str | None]) -> int | None:
+    """The lowest limit among the contents of limit files, in MB; none when nothing limits."""
+    limits = [int(text) for text in contents if text and text.strip().isdigit()]
+    limits = [limit for limit in limits if 0 < limit < NO_LIMIT]
+    return min(limits) // (1024 * 1024) if limits else None
+
+
+def effective_memory_mb(total: int | None, limit: int | None) -> int | None:
+    """What a service can use: the machine's memory or the limit, whichever is lower, in MB."""
+    known = [value for value in (total, limit) if value is not None]
+    return min(known) if known else None
+
+
+def parse_java_version(output: str) -> str | None:
+    """The version in the output of ``java -version``."""
+    match = re.search(r'version "([^"]+)"', output)
+    return match.group(1) if match else None
+
+
+def parse_nginx_version(output: str) -> str | None:
+    """The version in the output of ``nginx -v``."""
+    match = re.search(r"nginx/([0-9][0-9.]*)", output)
+    return match.group(1) if match else None
+
+
+def unit_of_cgroup(text: str) -> str | None:
+    """The systemd service a process belongs to, from its /proc/PID/cgroup."""
+    names = [step for line in text.splitlines() for step in line.split(":")[-1].split("/") if step.endswith(".service")]
+    return names[-1] if names else None
+
+
+def describe_listening(
+    sockets: Sequence[Socket], owners: dict[int, int], process: Callable[[int], tuple[str | None, str | None]]
+) -> list[dict[str, Any]]:
+    """Listening sockets as plain data, by port.
+
+    :param sockets: TCP sockets of the host.
+    :param owners: Process id by inode.
+    :param process: Gives name and systemd unit of a process id.
+    """
+    found = []
+    for entry in sorted(set(sockets), key=lambda item: (item.local_port, item.family, item.local_address)):
+        if entry.state != LISTEN:
+            continue
+        pid = owners.get(entry.inode)
+        name, unit = process(pid) if pid is not None else (None, None)
+        found.append(
+            {
+                "port": entry.local_port,
+                "address": entry.local_address,
+                "family": entry.family,
+                "pid": pid,
+                "process": name,
+                "unit": unit,
+            }
+        )
+    return found
+
+
+def read_text(path: str) -> str | None:
+    """Content of a small file; none when it is not readable."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.read()
+    except (OSError, ValueError):
+        return None
+
+
+def describe_path(path: str, mounts: Sequence[Mount]) -> dict[str, Any]:
+    """The file system under a path or under its nearest existing parent."""
+    resolved = os.path.realpath(path)
+    nearest = resolved
+    while not os.path.isdir(nearest) and nearest != "/":
+        nearest = os.path.dirname(nearest)
+    size = os.statvfs(nearest)
+    mount = mount_of(nearest, mounts)
+    unit = size.f_frsize / (1024.0 * 1024.0)
+    return {
+        "exists": os.path.exists(path),
+        "nearest": nearest,
+        "free_mb": int(size.f_bavail * unit),
+        "total_mb": int(size.f_blocks * unit),
+        "mount_point": mount.mount_point if mount else None,
+        "is_mount": is_mount_point(resolved, mounts),
+        "fs_type": mount.fs_type if mount else None,
+        "source": mount.source if mount else None,
+        "options": list(mount.options) if mount else [],
+    }
+
+
+def describe_link(path: str) -> dict[str, Any]:
+    """A symbolic link and where it leads."""
+    is_link = os.path.islink(path)
+    return {
+        "is_link": is_link,
+        "target": os.readlink(path) if is_link else None,
+        "resolved": os.path.realpath(path) if os.path.exists(path) else None,
+        "exists": os.path.exists(path),
+    }
+
+
+def describe_file(path: str) -> dict[str, Any]:
+    """Existence, kind, owner and mode of a path, links followed."""
+    empty = dict.fromkeys(("type", "mode", "size", "uid", "gid", "owner", "group", "mtime"))
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return dict(empty, exists=False)
+    except NotADirectoryError:
+        return dict(empty, exists=False)
+    kinds = ((stat.S_ISREG, "file"), (stat.S_ISDIR, "directory"), (stat.S_ISSOCK, "socket"))
+    return {
+        "exists": True,
+        "type": next((name for test, name in kinds if test(found.st_mode)), "other"),
+        "mode": "%04o" % stat.S_IMODE(found.st_mode),
+        "size": found.st_size,
+        "uid": found.st_uid,
+        "gid": found.st_gid,
+        "owner": user_name(found.st_uid),
+        "group": group_name(found.st_gid),
+        "mtime": found.st_mtime,
+    }
+
+
+def describe_user(name: str) -> dict[str, Any] | None:
+    """Numbers, home and shell of a user."""
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError:
+        return None
+    return {
+        "uid": entry.pw_uid,
+        "gid": entry.pw_gid,
+        "group": group_name(entry.pw_gid),
+        "home": entry.pw_dir,
+        "shell": entry.pw_shell,
+    }
+
+
+def user_name(uid: int) -> str | None:
+    """Name of a user number."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except (KeyError, OverflowError):
+        return None
+
+
+def group_name(gid: int) -> str | None:
+    """Name of a group number."""
+    try:
+        return grp.getgrgid(gid).gr_name
+    except (KeyError, OverflowError):
+        return None
+
+
+def group_number(name: str) -> int | None:
+    """Number of a group name."""
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        return None
+
+
+def resolve(name: str) -> list[str]:
+    """Addresses of a name; empty when it has none."""
+    try:
+        found = socket.getaddrinfo(name, None, proto=socket.IPPROTO_TCP)
+    except (OSError, UnicodeError):
+        return []
+    return sorted({str(entry[4][0]) for entry in found})
+
+
+def bounded(work: Callable[[], Any], seconds: float) -> Any:
+    """The result of the work, or none when it fails or takes too long."""
+    try:
+        return run_in_child(work, seconds)
+    except (ChildTimeout, ChildDied, OSError):
+        return None
+
+
+def find_command(name: str) -> str | None:
+    """Where a program is; the system's sbin folders count although a user's PATH may lack them."""
+    search = os.environ.get("PATH", "").split(os.pathsep) + list(SEARCH_PATH)
+    return shutil.which(name, path=os.pathsep.join(search))
+
+
+def run_version(command: Sequence[str], seconds: float) -> str | None:
+    """What a program says about its version, on either stream."""
+    try:
+        done = subprocess.run(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=seconds,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.decode("utf-8", "replace").strip()
+
+
+def read_java(program: str | None, home: str | None, seconds: float) -> dict[str, Any] | None:
+    """Version of a Java, by program or by home."""
+    if not program and not home:
+        return None
+    wanted = program or os.path.join(str(home), "bin", "java")
+    path = find_command(wanted)
+    output = run_version([path, "-version"], seconds) if path else None
+    return {
+        "path": path or wanted,
+        "found": path is not None,
+        "version": parse_java_version(output or ""),
+        "output": output,
+    }
+
+
+def read_nginx(seconds: float) -> dict[str, Any] | None:
+    """Version of nginx."""
+    path = find_command("nginx")
+    if not path:
+        return None
+    return {"path": path, "version": parse_nginx_version(run_version([path, "-v"], seconds) or "")}
+
+
+def read_memory() -> dict[str, int | None]:
+    """Memory of the machine and the limit of its first process, which stands for all services.
+
+    The session's own control group is no measure: a login may be limited where services are not.
+    """
+    memory = parse_meminfo(read_text("/proc/meminfo") or "")
+    cgroup = read_text("/proc/1/cgroup") or read_text("/proc/self/cgroup") or ""
+    memory["limit_mb"] = lowest_limit_mb([read_text(path) for path in memory_limit_files(cgroup)])
+    if memory["limit_mb"] is not None and memory["total_mb"] is not None and memory["limit_mb"] >= memory["total_mb"]:
+        memory["limit_mb"] = None
+    return memory
+
+
+def read_listening() -> list[dict[str, Any]]:
+    """Listening TCP ports with their processes."""
+    sockets = [entry for entry in read_sockets() if entry.state == LISTEN]
+
+    def process(pid: int) -> tuple[str | None, str | None]:
+        name = read_text("/proc/%d/comm" % pid)
+        return (name.strip() if name else None), unit_of_cgroup(read_text("/proc/%d/cgroup" % pid) or "")
+
+    return describe_listening(sockets, socket_owners([entry.inode for entry in sockets]), process)
+
+
+def read_port_range() -> dict[str, Any]:
+    """The kernel's range of ports for outgoing connections."""
+    ends = (read_text("/proc/sys/net/ipv4/ip_local_port_range") or "").split()
+    reserved = read_text("/proc/sys/net/ipv4/ip_local_reserved_ports")
+    return {
+        "first": int(ends[0]) if len(ends) == 2 else None,
+        "last": int(ends[1]) if len(ends) == 2 else None,
+        "reserved": parse_port_ranges(reserved) if reserved is not None else None,
+    }
+
+
+def read_names(names: Sequence[str], seconds: float) -> dict[str, list[str] | None]:
+    """Resolve names within a time limit for all; a name after one that hangs gets its own try."""
+    everything = bounded(lambda: {name: resolve(name) for name in names}, seconds) if names else {}
+    if everything is not None:
+        return everything
+    return {name: bounded(lambda name=name: resolve(name), seconds) for name in names}
+
+
+def cpu_count() -> int | None:
+    """CPUs that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except (AttributeError, OSError):
+        return os.cpu_count()
+
+
+def read_host(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Everything the options ask for."""
+    seconds = wanted["timeout"]
+    mounts = read_mounts()
+    memory = read_memory()
+    system = parse_os_release(read_text("/etc/os-release") or read_text("/usr/lib/os-release") or "")
+    system.update(kernel=platform.release(), architecture=platform.machine())
+    return {
+        "os": system,
+        "hostname": socket.gethostname(),
+        "memory_mb": effective_memory_mb(memory["total_mb"], memory["limit_mb"]),
+        "memory": memory,
+        "cpus": cpu_count(),
+        "paths": {path: bounded(lambda path=path: describe_path(path, mounts), seconds) for path in wanted["paths"]},
+        "listening": read_listening() if wanted["listening"] else None,
+        "port_range": read_port_range(),
+        "names": read_names(wanted["names"], seconds),
+        "java": read_java(wanted["java"], wanted["java_home"], seconds),
+        "nginx": read_nginx(seconds) if wanted["nginx"] else None,
+        "commands": {name: find_command(name) for name in wanted["commands"]},
+        "units": show_units(wanted["units"]),
+        "links": {path: bounded(lambda path=path: describe_link(path), seconds) for path in wanted["links"]},
+        "files": {path: bounded(lambda path=path: describe_file(path), seconds) for path in wanted["files"]},
+        "users": {name: describe_user(name) for name in wanted["users"]},
+        "uids": {str(number): user_name(number) for number in wanted["uids"]},
+        "groups": {name: group_number(name) for name in wanted["groups"]},
+        "gids": {str(number): group_name(number) for number in wanted["gids"]},
+        # last, so that it is closest to the moment when the control node gets the answer
+        "clock": time.time(),
+    }
+
+
+def main() -> None:
+    """Entry point of the module."""
+    module = AnsibleModule(
+        argument_spec={
+            "paths": {"type": "list", "elements": "path", "default": []},
+            "listening": {"type": "bool", "default": False},
+            "names": {"type": "list", "elements": "str", "default": []},
+            "java": {"type": "str"},
+            "java_home": {"type": "path"},
+            "nginx": {"type": "bool", "default": False},
+            "commands": {"type": "list", "elements": "str", "default": []},
+            "units": {"type": "list", "elements": "str", "default": []},
+            "links": {"type": "list", "elements": "path", "default": []},
+            "files": {"type": "list", "elements": "path", "default": []},
+            "users": {"type": "list", "elements": "str", "default": []},
+            "uids": {"type": "list", "elements": "int", "default": []},
+            "groups": {"type": "list", "elements": "str", "default": []},
+            "gids": {"type": "list", "elements": "int", "default": []},
+            "timeout": {"type": "int", "default": 10},
+        },
+        supports_check_mode=True,
+    )
+    module.exit_json(changed=False, host=read_host(module.params))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything that one server needs on its host: the rendered vendor files, and those that run it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from .findings import finding
+from .pack import Pack, PackError, file_digest, open_pack
+from .releases import load_release
+from .settings import RenderedFile, SettingError, render
+
+
+class DeploymentError(ValueError):
+    """The deployment has no such host or server."""
+
+
+def server_of(deployment: Mapping[str, Any], host: str, kind: str) -> Mapping[str, Any]:
+    """The server of a kind (`is`, `worker`, `dashboard`) on a host."""
+    try:
+        return cast(Mapping[str, Any], deployment["hosts"][host]["servers"][kind])
+    except (KeyError, TypeError) as exc:
+        raise DeploymentError(f"the deployment has no {kind} on {host}") from exc
+
+
+def read_control_file(path: str) -> bytes:
+    """A file of the control node. Raises OSError."""
+    with open(os.path.expanduser(path), "rb") as handle:
+        return handle.read()
+
+
+def pack_of(deployment: Mapping[str, Any], server: Mapping[str, Any]) -> Pack:
+    """The pack of a server; it must be on the control node already. Raises PackError."""
+    pack = deployment["packs"][server["pack"]]
+    return open_pack(pack["source"], pack["checksum"])
+
+
+def release_path(server: Mapping[str, Any], pack: Pack) -> str:
+    """Where the module carbon_release installs the pack of a server."""
+    return f"{server['base']}/releases/{pack.top}-{pack.sha256[:12]}"
+
+
+def installation(deployment: Mapping[str, Any], host: str, kind: str) -> dict[str, Any]:
+    """What installing a server takes: the options of the module carbon_release, and what has to be brought to the host.
+
+    Raises:
+        PackError: the pack or the JDBC driver is not on the control node.
+    """
+    server = server_of(deployment, host, kind)
+    pack = pack_of(deployment, server)
+    driver = os.path.expanduser(deployment["jdbc_driver"])
+    try:
+        driver_sha256 = file_digest(driver)
+    except OSError as exc:
+        raise PackError(f"the JDBC driver {driver} cannot be read: {exc.strerror}") from exc
+    staging = f"{server['base']}/staging"
+    archive, jar = f"{staging}/{pack.top}-{pack.sha256[:12]}.zip", f"{staging}/{os.path.basename(driver)}"
+    user = deployment["service_user"]
+    return {
+        "release": release_path(server, pack),
+        "staging": staging,
+        "bring": [{"src": os.path.abspath(pack.path), "dest": archive}, {"src": os.path.abspath(driver), "dest": jar}],
+        "options": {
+            "archive": archive, "sha256": pack.sha256, "name": pack.top, "base": server["base"], "owner": user["user"], "group": user["group"],
+            "links": server["links"], "writable": [".", *server["writable"]],
+            "extra_files": [{"src": jar, "dest": f"{server['driver']}/{os.path.basename(driver)}", "sha256": driver_sha256}],
+        },
+    }
+
+
+def rendered(deployment: Mapping[str, Any], host: str, kind: str) -> list[RenderedFile]:
+    """The vendor files of a server with all settings applied. Raises SettingError or PackError."""
+    server = server_of(deployment, host, kind)
+    return render(server["settings"], server["fields"], pack_of(deployment, server).read, read_control_file)
+
+
+def environment(server: Mapping[str, Any], java_home: str) -> str:
+    """The environment file of the unit. systemd reads it, so values are quoted its way."""
+    heap = f"-Xms{server['heap_mb']}m -Xmx{server['heap_mb']}m"
+    values = {"JAVA_HOME": java_home}
+    if server["kind"] == "is":
+        values.update(JVM_MEM_OPTS=heap, JAVA_OPTS=server["java_options"])
+    else:
+        # The start script of Analytics fixes its own heap; what comes later on the command line wins.
+        values["JAVA_OPTS"] = f"{heap} {server['java_options']}".strip()
+    quoted = {name: value.replace("\\", "\\\\").replace('"', '\\"') for name, value in values.items()}
+    return "".join(f'{name}="{value}"\n' for name, value in quoted.items())
+
+
+def state_dir(server: Mapping[str, Any]) -> str:
+    """Where a host keeps the record of a server's starts."""
+    return f"{server['base']}/state/{server['kind']}"
+
+
+def control_config(server: Mapping[str, Any]) -> str:
+    """What the control script of the unit must know, JSON."""
+    return json.dumps({
+        "log": f"{server['home']}/{server['log']}", "state": state_dir(server), "start_line": server["start_line"],
+        "failure_lines": server["failure_lines"], "ports": server["ports"], "timeout": server["start_timeout"],
+    }, indent=1, sort_keys=True) + "\n"
+
+
+def server_bundle(deployment: Mapping[str, Any], host: str, kind: str, java_home: str, unit: str, control: str,
+                  shipped: bool = False) -> dict[str, Any]:
+    """What the module carbon_files takes.
+
+    Args:
+        deployment: the model.
+        host: inventory name.
+        kind: `is`, `worker` or `dashboard`.
+        java_home: home of the JDK on the host.
+        unit: text of the systemd unit.
+        control: text of the control script.
+        shipped: also the pack's own files, for a diff where no release is installed yet.
+    """
+    server = server_of(deployment, host, kind)
+    user = deployment["service_user"]
+    release = release_path(server, pack_of(deployment, server))
+    files = [_item(item, user, shipped) for item in rendered(deployment, host, kind)]
+    base = server["base"]
+    for path, text, mode, effect in (
+        (f"/etc/systemd/system/{server['unit']}.service", unit, 0o644, "start"),
+        (f"{base}/etc/{kind}.env", environment(server, java_home), 0o644, "start"),
+        (f"{base}/etc/{kind}.json", control_config(server), 0o644, "none"),
+        (f"{base}/bin/server-control", control, 0o755, "none"),
+    ):
+        files.append({"path": path, "content": base64.b64encode(text.encode()).decode(), "mode": mode, "effect": effect,
+                      "owner": "root", "group": "root"})
+    return {"release": release, "current": server["home"], "java_home": java_home, "files": files}
+
+
+def _item(item: RenderedFile, user: Mapping[str, Any], shipped: bool) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "path": item.path, "content": base64.b64encode(item.content).decode(), "mode": item.mode, "effect": item.effect,
+        "secret": item.secret, "masks": [[mask.before, mask.after] for mask in item.masks], "compare": item.compare,
+        # What the server rewrites must be its own; the rest it only reads.
+        "owner": user["user"] if item.compare == "meaning" else "root", "group": user["group"],
+    }
+    if shipped and item.shipped is not None:
+        found["shipped"] = base64.b64encode(item.shipped).decode()
+    return found
+
+
+def schemas(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The databases of the Identity Server and the scripts of the pack that make their schemas.
+
+    Raises:
+        PackError: the pack lacks a script.
+    """
+    pack = open_pack(deployment["packs"]["identity_server"]["source"], deployment["packs"]["identity_server"]["checksum"])
+    targets: dict[str, dict[str, Any]] = {}
+    for schema in load_release(deployment["release"])["schemas"]:
+        try:
+            script = pack.read(schema["scripts"][deployment["database_type"]]).decode("utf-8")
+        except PackError:
+            if schema.get("optional"):
+                continue
+            raise
+        for purpose in schema["databases"]:
+            database = deployment["databases"][purpose]
+            if database["same_as"] != purpose and database["same_as"] in schema["databases"]:
+                # One script makes the tables of both, and both are in one database.
+                continue
+            key = f"{database['host']}:{database['port']}/{database['name']}"
+            target = targets.setdefault(key, {"database": {name: database[name] for name in ("host", "port", "name", "username", "password")}, "schemas": []})
+            if all(present["name"] != schema["name"] for present in target["schemas"]):
+                target["schemas"].append({"name": schema["name"], "marker": schema["marker_tables"][0], "script": script})
+    return list(targets.values())
+
+
+def pack_findings(deployment: Mapping[str, Any], packs: Sequence[str] = ("identity_server", "analytics")) -> list[dict[str, str]]:
+    """Findings on the packs: not there, another checksum, another product or release, or a place that a setting needs is missing.
+
+    Renders every server of the deployment, which is what a run would do later.
+    """
+    findings: list[dict[str, str]] = []
+    variables = {"identity_server": "wso2is_pack", "analytics": "wso2is_analytics_pack"}
+    tops = {name: pack["top"] for name, pack in deployment["packs"].items()}
+    usable = set()
+    for name in packs:
+        if name == "analytics" and deployment["pattern"] == 1:
+            continue
+        source, checksum = deployment["packs"][name]["source"], deployment["packs"][name]["checksum"]
+        if not source:
+            if name == "analytics":
+                findings.append(finding("all hosts", "pack", "wso2is_analytics_pack is not set", "a pack", "Set wso2is_analytics_pack."))
+            continue
+        try:
+            pack = open_pack(source, checksum)
+        except PackError as exc:
+            findings.append(finding("all hosts", "pack", str(exc), f"the pack {tops[name]}.zip", f"Set {variables[name]} and {variables[name]}_checksum."))
+            continue
+        if pack.top != tops[name]:
+            findings.append(finding("all hosts", "pack", f"{source} contains {pack.top}", tops[name], f"Set {variables[name]}, or wso2is_release."))
+            continue
+        if not checksum:
+            findings.append(finding("all hosts", "pack", f"{source} was not checked", f"sha256:{pack.sha256}",
+                                    f"Set {variables[name]}_checksum to it when you trust this pack.", severity="warning"))
+        usable.add(name)
+    wrong: dict[str, list[str]] = {}
+    for host, entry in deployment["hosts"].items():
+        for kind, server in entry["servers"].items():
+            if server["pack"] in usable:
+                try:
+                    rendered(deployment, host, kind)
+                except (SettingError, PackError) as exc:
+                    wrong.setdefault(str(exc), []).append(host)
+    findings += [finding(", ".join(hosts), "settings", text, f"a pack or file that fits release {deployment['release']}",
+                         "Use the release's own pack, or correct the path in the inventory.") for text, hosts in wrong.items()]
+    return findings

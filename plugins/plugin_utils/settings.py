@@ -1,0 +1,133 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings and rendering: which setting in which vendor file becomes what, and the files that result.
+
+A setting is data (roles/*/files/*.yml); its value is the name of a field of the model. Everything here is a pure
+function of the pack's files, the settings and the model.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from .editors import Edit, EditError, Mask, apply_edits
+from .variables import COLLECTION_ROOT
+
+FORMATS = {".xml": "xml", ".properties": "properties", ".yaml": "yaml", ".yml": "yaml"}
+# From weak to strong: a file needs what its strongest setting needs.
+EFFECTS = ("none", "reload", "start")
+
+
+class SettingError(ValueError):
+    """A setting cannot be applied; the text names file, place and reason."""
+
+
+@dataclass(frozen=True)
+class RenderedFile:
+    """One file as it is to be on a host.
+
+    Attributes:
+        path: path below the carbon home, or an absolute one.
+        content: what it is to contain.
+        shipped: what the pack has there; None for a file that the pack does not have.
+        masks: where secrets stand: the text left and right of each on its line.
+        effect: `start`, `reload` or `none`, what a change of it needs.
+        secret: nothing of it may be shown.
+        compare: `bytes`, or `meaning` for a file that the server rewrites.
+        mode: permission bits.
+    """
+
+    path: str
+    content: bytes
+    shipped: bytes | None = None
+    masks: tuple[Mask, ...] = ()
+    effect: str = "start"
+    secret: bool = False
+    compare: str = "bytes"
+    mode: int = 0o640
+    settings: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+
+
+@functools.lru_cache(maxsize=16)
+def load_settings(name: str) -> tuple[Mapping[str, Any], ...]:
+    """The settings of `role`, or of `role/name` for a role with several files."""
+    role, _, part = name.partition("/")
+    with open(os.path.join(COLLECTION_ROOT, "roles", role, "files", f"{part or 'settings'}.yml"), encoding="utf-8") as handle:
+        return tuple(yaml.safe_load(handle))
+
+
+def lookup_field(fields: Mapping[str, Any], name: str) -> Any:
+    """The field with the dotted name. Raises SettingError when the model has none."""
+    value: Any = fields
+    for step in name.split("."):
+        if not isinstance(value, Mapping) or step not in value:
+            raise SettingError(f"the model has no field {name}")
+        value = value[step]
+    return value
+
+
+def active_settings(names: Sequence[str], fields: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The settings that apply to a node, in order."""
+    return [setting for name in names for setting in load_settings(name)
+            if "when" not in setting or lookup_field(fields, setting["when"])]
+
+
+def setting_value(setting: Mapping[str, Any], fields: Mapping[str, Any]) -> Any:
+    """What the setting puts into its place."""
+    return lookup_field(fields, setting["value"]) if "value" in setting else setting.get("text")
+
+
+def render(names: Sequence[str], fields: Mapping[str, Any], read_pack: Callable[[str], bytes],
+           read_file: Callable[[str], bytes]) -> list[RenderedFile]:
+    """The files of one server.
+
+    Args:
+        names: which settings, as load_settings takes them.
+        fields: the fields of the node in the model.
+        read_pack: gives a file of the pack by its path in the carbon home.
+        read_file: gives a file of the control node, for keystores.
+
+    Raises:
+        SettingError: a place is not there exactly once, or a file cannot be read.
+    """
+    by_file: dict[str, list[Mapping[str, Any]]] = {}
+    for setting in active_settings(names, fields):
+        by_file.setdefault(setting["file"], []).append(setting)
+    return [_render_file(path, settings, fields, read_pack, read_file) for path, settings in by_file.items()]
+
+
+def _render_file(path: str, settings: Sequence[Mapping[str, Any]], fields: Mapping[str, Any],
+                 read_pack: Callable[[str], bytes], read_file: Callable[[str], bytes]) -> RenderedFile:
+    effect = max((setting.get("effect", "start") for setting in settings), key=EFFECTS.index)
+    try:
+        if settings[0].get("kind") == "create":
+            return _created(path, settings, fields, read_file, effect)
+        shipped = read_pack(path)
+        edits = [Edit(kind=setting.get("kind", "set"), place=setting["place"], value=setting_value(setting, fields),
+                      secret=bool(setting.get("secret"))) for setting in settings]
+        result = apply_edits(shipped, edits, FORMATS[os.path.splitext(path)[1]])
+    except EditError as exc:
+        raise SettingError(f"{path}: {exc}") from exc
+    except (OSError, ValueError) as exc:
+        raise SettingError(f"{path}: {exc}") from exc
+    return RenderedFile(path, result.data, shipped, tuple(result.masks), effect, False,
+                        settings[0].get("compare", "bytes"), 0o640, tuple(settings))
+
+
+def _created(path: str, settings: Sequence[Mapping[str, Any]], fields: Mapping[str, Any],
+             read_file: Callable[[str], bytes], effect: str) -> RenderedFile:
+    if len(settings) != 1:
+        raise SettingError(f"{path}: a created file has one setting, {len(settings)} were found")
+    setting = settings[0]
+    if "content_of" in setting:
+        content = read_file(lookup_field(fields, setting["content_of"]))
+    else:
+        content = str(setting_value(setting, fields)).encode()
+    return RenderedFile(path, content, None, (), effect, bool(setting.get("secret")), settings=tuple(settings))

@@ -1,0 +1,369 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The model: one plain description of the whole deployment, computed from an inventory.
+
+This is the only place that computes values. Settings name fields of a node's `fields`; roles, findings and
+playbooks read the rest.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .findings import finding
+from .releases import load_release
+from .variables import effective
+
+# A database that an inventory leaves out is kept in another one.
+JOINT = {"registry": "user", "consent": "identity"}
+IS_DATABASES = ("user", "registry", "identity", "consent", "workflow")
+ANALYTICS_DATABASES = ("analytics", "analytics_cluster", "analytics_persistence")
+
+JDBC = {
+    "postgresql": {
+        "driver": "org.postgresql.Driver",
+        "url": "jdbc:postgresql://{host}:{port}/{name}",
+        "validation_query": "SELECT 1",
+    },
+}
+
+
+def topology(hostvars: Mapping[str, Mapping[str, Any]], nodes: Sequence[str], workers: Sequence[str] = (),
+             dashboards: Sequence[str] = (), load_balancers: Sequence[str] = ()) -> dict[str, Any]:
+    """Compute the deployment.
+
+    Args:
+        hostvars: the variables of every host, by inventory name.
+        nodes: inventory names of the Identity Server nodes; the first one does what only one may do.
+        workers: inventory names of the analytics workers. Empty means pattern 1.
+        dashboards: inventory names of the analytics dashboards.
+        load_balancers: inventory names of the load balancers.
+
+    Returns:
+        A mapping of plain data. `findings` says what is wrong with the variables; the rest is complete only when
+        there is none.
+    """
+    findings: list[dict[str, str]] = []
+    values: dict[str, dict[str, Any]] = {}
+    hosts = list(dict.fromkeys([*nodes, *workers, *dashboards, *load_balancers]))
+    for host in hosts:
+        given = hostvars.get(host, {}) if isinstance(hostvars, Mapping) else hostvars[host]
+        values[host], wrong = effective(host, given)
+        if not values[host]["wso2is_address"]:
+            values[host]["wso2is_address"] = str(given.get("ansible_host") or host)
+        findings += wrong
+    findings = _once(findings, hosts)
+    pattern = 2 if workers or dashboards else 1
+    if not nodes:
+        return {"pattern": pattern, "hosts": {}, "is_nodes": [], "workers": [], "dashboards": [], "load_balancers": [],
+                "public": {"host": "", "port": 0, "http_port": 0, "url": ""}, "findings": [finding(
+                    "inventory", "topology", "no Identity Server node", "at least two",
+                    "Put the nodes into the group wso2is_nodes, or name their group in wso2is_nodes_group.")]}
+    shared = values[nodes[0]]
+    release = load_release(shared["wso2is_release"])
+    public = _public(shared)
+    databases, wrong = _databases(shared, pattern)
+    findings += wrong
+    deployment: dict[str, Any] = {
+        "pattern": pattern,
+        "release": shared["wso2is_release"],
+        "public": public,
+        "packs": {
+            "identity_server": {"source": shared["wso2is_pack"], "checksum": shared["wso2is_pack_checksum"],
+                                "top": release["packs"]["identity_server"]["top"]},
+            "analytics": {"source": shared["wso2is_analytics_pack"], "checksum": shared["wso2is_analytics_pack_checksum"],
+                          "top": release["packs"]["analytics"]["top"]},
+        },
+        "jdk": release["jdk"],
+        "jdbc_driver": shared["wso2is_jdbc_driver"],
+        "service_user": {key: shared[f"wso2is_{key}"] for key in ("user", "uid", "group", "gid")},
+        "database_type": shared["wso2is_database_type"],
+        "databases": databases,
+        "minimum": {"memory_mb": shared["wso2is_minimum_memory_mb"], "disk_gb": shared["wso2is_minimum_disk_gb"]},
+        "is_nodes": [_is_node(host, values[host], release) for host in nodes],
+        "workers": [_analytics_node(host, values[host], "worker") for host in workers],
+        "dashboards": [_analytics_node(host, values[host], "dashboard") for host in dashboards],
+        "load_balancers": [{"host": host, "address": values[host]["wso2is_address"]} for host in load_balancers],
+        "artifacts": {
+            "path": shared["artifact_sync_path"],
+            "directories": dict(shared["artifact_sync_directories"] or {}),
+            "must_be_mount": shared["artifact_sync_must_be_mount"],
+            "cluster": shared["hazelcast_domain"],
+        },
+        "findings": findings,
+        "hosts": {host: {"address": values[host]["wso2is_address"], "servers": {}} for host in hosts},
+    }
+    deployment["cluster_members"] = [{"name": node["host"], "address": node["address"], "port": node["port"]} for node in deployment["is_nodes"]]
+    deployment["upstreams"] = [{"name": node["host"], "address": node["address"], "port": node["https_port"]} for node in deployment["is_nodes"]]
+    for node in deployment["is_nodes"]:
+        deployment["hosts"][node["host"]]["servers"]["is"] = _is_server(node, deployment, values[node["host"]], release)
+    for runtime, members in (("worker", "workers"), ("dashboard", "dashboards")):
+        for node in deployment[members]:
+            deployment["hosts"][node["host"]]["servers"][runtime] = _analytics_server(
+                node, runtime, deployment, values[node["host"]], release)
+    return deployment
+
+
+def _once(findings: list[dict[str, str]], hosts: Sequence[str]) -> list[dict[str, str]]:
+    """The same mistake on every host is one finding: it was made once, in a group."""
+    seen: dict[tuple[str, ...], list[str]] = {}
+    for item in findings:
+        seen.setdefault((item["check"], item["found"], item["required"], item["remedy"], item["severity"]), []).append(item["host"])
+    return [finding("all hosts" if len(names) == len(hosts) and len(hosts) > 1 else ", ".join(names), *key[:4], severity=key[4])
+            for key, names in seen.items()]
+
+
+def _public(values: Mapping[str, Any]) -> dict[str, Any]:
+    host, port = values["wso2is_public_host"] or "", values["wso2is_public_port"]
+    return {"host": host, "port": port, "http_port": values["wso2is_public_http_port"],
+            "url": f"https://{host}" + ("" if port == 443 else f":{port}")}
+
+
+def _databases(values: Mapping[str, Any], pattern: int) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    given = values["wso2is_databases"] or {}
+    kind = JDBC[values["wso2is_database_type"]]
+    found: dict[str, Any] = {}
+    findings = []
+    for purpose in IS_DATABASES + (ANALYTICS_DATABASES if pattern == 2 else ()):
+        where = purpose if purpose in given else JOINT.get(purpose, purpose)
+        entry = given.get(where)
+        lacking = [key for key in ("name", "username", "password") if not isinstance(entry, Mapping) or not entry.get(key)]
+        if lacking:
+            if where == purpose:
+                findings.append(finding("inventory", "databases", f"wso2is_databases.{purpose} lacks {', '.join(lacking)}",
+                                        "name, username and password", f"Set them in wso2is_databases.{purpose}."))
+            entry = dict.fromkeys(("name", "username", "password"), "")
+        database = {"name": entry["name"], "username": entry["username"], "password": entry["password"],
+                    "host": entry.get("host") or values["wso2is_database_host"],
+                    "port": entry.get("port") or values["wso2is_database_port"], "same_as": where, "driver": kind["driver"]}
+        if not database["host"] and where == purpose:
+            findings.append(finding("inventory", "databases", f"wso2is_databases.{purpose} has no host", "a database server",
+                                    f"Set wso2is_database_host or wso2is_databases.{purpose}.host."))
+        database["url"] = kind["url"].format(**database)
+        database["validation_query"] = kind["validation_query"]
+        found[purpose] = database
+    for purpose in given:
+        if purpose not in IS_DATABASES + ANALYTICS_DATABASES:
+            findings.append(finding("inventory", "databases", f"wso2is_databases.{purpose}",
+                                    "one of " + ", ".join(IS_DATABASES + ANALYTICS_DATABASES), f"Rename or remove wso2is_databases.{purpose}."))
+    return found, findings
+
+
+def port_number(release: Mapping[str, Any], product: str, name: str, offset: int = 0) -> int:
+    """The port that a product of the release opens, shifted where the product shifts it."""
+    port = next(port for port in release["products"][product]["ports"] if port["name"] == name)
+    return int(port["number"]) + (offset if port["offset"] else 0)
+
+
+def _is_node(host: str, values: Mapping[str, Any], release: Mapping[str, Any]) -> dict[str, Any]:
+    offset = values["is_node_port_offset"]
+    return {"host": host, "address": values["wso2is_address"], "port": values["hazelcast_port"], "offset": offset,
+            "https_port": port_number(release, "identity_server", "https", offset), "heap_mb": values["is_node_heap_mb"]}
+
+
+def _analytics_node(host: str, values: Mapping[str, Any], runtime: str) -> dict[str, Any]:
+    return {"host": host, "address": values["wso2is_address"], "carbon_id": f"{host}-{runtime}",
+            "heap_mb": values[f"analytics_{runtime}_heap_mb"]}
+
+
+def _element(tag: str, *children: Any, **attributes: str) -> dict[str, Any]:
+    """An XML element as the settings engine takes it; a single string child is its text."""
+    element: dict[str, Any] = {"tag": tag}
+    if attributes:
+        element["attributes"] = attributes
+    if len(children) == 1 and isinstance(children[0], str):
+        element["text"] = children[0]
+    elif children:
+        element["children"] = list(children)
+    return element
+
+
+def _secret(tag: str, text: str, **attributes: str) -> dict[str, Any]:
+    return {**_element(tag, text, **attributes), "text": {"text": text, "secret": True}}
+
+
+def _datasource(name: str, jndi: str, database: Mapping[str, Any]) -> dict[str, Any]:
+    return _element(
+        "datasource",
+        _element("name", name),
+        _element("jndiConfig", _element("name", jndi)),
+        _element("definition", _element(
+            "configuration",
+            _element("driverClassName", database["driver"]),
+            _element("url", database["url"]),
+            _element("username", database["username"]),
+            _secret("password", database["password"]),
+            # The pack's own pool sizes.
+            _element("maxActive", "50"),
+            _element("maxWait", "60000"),
+            _element("testOnBorrow", "true"),
+            _element("validationQuery", database["validation_query"]),
+            _element("validationInterval", "30000"),
+            _element("defaultAutoCommit", "false"),
+        ), type="RDBMS"),
+    )
+
+
+_DATASOURCES = {"user": ("WSO2_USER_DB", "jdbc/WSO2UserDB"), "registry": ("WSO2_REGISTRY_DB", "jdbc/WSO2RegistryDB"),
+                "identity": ("WSO2_IDENTITY_DB", "jdbc/WSO2IdentityDB"), "consent": ("WSO2_CONSENT_DB", "jdbc/WSO2ConsentDB")}
+
+
+def _user_store() -> dict[str, Any]:
+    properties = {
+        "TenantManager": "org.wso2.carbon.user.core.tenant.JDBCTenantManager",
+        "ReadOnly": "false",
+        "ReadGroups": "true",
+        "WriteGroups": "true",
+        "PasswordDigest": "SHA-256",
+        "StoreSaltedPassword": "true",
+        # SCIM answers nothing for users of a store without it; the shipped LDAP store has it on.
+        "SCIMEnabled": "true",
+        "UsernameJavaRegEx": r"^[\S]{3,30}$",
+        "UsernameJavaScriptRegEx": r"^[\S]{3,30}$",
+        "RolenameJavaRegEx": r"^[\S]{3,30}$",
+        "RolenameJavaScriptRegEx": r"^[\S]{3,30}$",
+        "PasswordJavaRegEx": r"^[\S]{5,30}$",
+        "PasswordJavaScriptRegEx": r"^[\S]{5,30}$",
+        "CaseInsensitiveUsername": "false",
+        "MultiAttributeSeparator": ",",
+        "MaxUserNameListLength": "100",
+        "MaxRoleNameListLength": "100",
+        "UserRolesCacheEnabled": "true",
+        "UserNameUniqueAcrossTenants": "false",
+        "IsBulkImportSupported": "false",
+    }
+    children = [_element("Property", value, name=name) for name, value in properties.items()]
+    return {"tag": "UserStoreManager", "attributes": {"class": "org.wso2.carbon.user.core.jdbc.JDBCUserStoreManager"}, "children": children}
+
+
+def _registry(jndi: str, database: Mapping[str, Any]) -> list[dict[str, Any]]:
+    mounts = [_element("mount", _element("instanceId", "shared"), _element("targetPath", path), path=path, overwrite="true")
+              for path in ("/_system/config", "/_system/governance")]
+    return [
+        _element("dbConfig", _element("dataSource", jndi), name="sharedregistry"),
+        _element("remoteInstance", _element("id", "shared"), _element("dbConfig", "sharedregistry"), _element("readOnly", "false"),
+                 _element("registryRoot", "/"), _element("enableCache", "true"),
+                 # The same on every node and of this database only: it is what lets one node invalidate another's cache.
+                 _element("cacheId", f"{database['username']}@{database['url']}"), url="https://localhost:9443/registry"),
+        *mounts,
+    ]
+
+
+def _is_server(node: Mapping[str, Any], deployment: Mapping[str, Any], values: Mapping[str, Any], release: Mapping[str, Any]) -> dict[str, Any]:
+    databases, public = deployment["databases"], deployment["public"]
+    jndi = {purpose: _DATASOURCES[databases[purpose]["same_as"]][1] for purpose in _DATASOURCES}
+    own = [purpose for purpose in _DATASOURCES if databases[purpose]["same_as"] == purpose]
+    first = node["host"] == deployment["is_nodes"][0]["host"]
+    writes_publishers = first or "eventpublishers" not in deployment["artifacts"]["directories"]
+    workers = deployment["workers"]
+    base = f"{values['wso2is_install_dir']}/is"
+    fields = {
+        "public": {**public, "port": str(public["port"]), "http_port": str(public["http_port"])},
+        "node": {"address": node["address"], "offset": str(node["offset"]),
+                 # Clean-up on several nodes at once deadlocks in the database.
+                 "cleans_sessions": "true" if first else "false"},
+        "admin": {"user": values["wso2is_admin_user"], "password": values["wso2is_admin_password"]},
+        "jndi": jndi,
+        "datasources": [_datasource(*_DATASOURCES[purpose], databases[purpose]) for purpose in own],
+        "workflow": databases["workflow"],
+        "user_store": _user_store(),
+        "registry": _registry(jndi["registry"], databases["registry"]),
+        "keystore": {"file": values["wso2is_keystore"], "password": values["wso2is_keystore_password"], "alias": values["wso2is_key_alias"]},
+        "truststore": {"file": values["wso2is_truststore"], "password": values["wso2is_truststore_password"]},
+        "tls_protocols": values["is_node_tls_protocols"],
+        "hazelcast": {
+            "domain": values["hazelcast_domain"],
+            "port": str(node["port"]),
+            "group_password": [_secret("parameter", values["hazelcast_group_password"], name="groupPassword")]
+            if values["hazelcast_group_password"] else [],
+            "members": _element("members", *[
+                _element("member", _element("hostName", member["address"]), _element("port", str(member["port"])))
+                for member in deployment["is_nodes"]]),
+            "properties": "".join(f"{key}={value}\n" for key, value in {
+                "hazelcast.logging.type": "log4j",
+                "hazelcast.shutdownhook.enabled": "false",
+                "hazelcast.max.no.heartbeat.seconds": values["hazelcast_max_no_heartbeat_seconds"],
+            }.items()),
+        },
+        "analytics": {
+            "enabled": bool(workers),
+            "publishers": bool(workers) and writes_publishers,
+            "receiver_url": "|".join(
+                f"tcp://{worker['address']}:{port_number(release, 'analytics_worker', 'thrift')}" for worker in workers),
+            "user": values["analytics_admin_user"],
+            "password": values["analytics_admin_password"],
+        },
+    }
+    return {
+        **_server("is", "identity_server", base, values, release),
+        "unit": "wso2is", "log_dir": f"{values['wso2is_log_dir']}/is",
+        "links": {"repository/logs": f"{values['wso2is_log_dir']}/is", "repository/database": f"{values['wso2is_data_dir']}/is/database"},
+        "heap_mb": node["heap_mb"], "java_options": values["is_node_java_options"],
+        "ports": [node["https_port"]], "start_timeout": values["is_node_start_timeout"], "stop_timeout": values["is_node_stop_timeout"],
+        "needs_mount": values["artifact_sync_path"], "settings": ["is_node", "hazelcast"], "fields": fields,
+    }
+
+
+def _server(kind: str, product: str, base: str, values: Mapping[str, Any], release: Mapping[str, Any]) -> dict[str, Any]:
+    """What the release says of a server."""
+    facts = release["products"][product]
+    return {
+        "kind": kind, "product": product, "pack": facts["pack"], "base": base, "home": f"{base}/current", "script": facts["script"],
+        "log": facts["log_file"], "description": facts["name"], "start_line": facts["start_line"],
+        "failure_lines": [line["pattern"] for line in facts["failure_lines"]],
+        "driver": release["packs"][facts["pack"]]["jdbc_driver_dir"], "writable": facts["writable"],
+    }
+
+
+def _analytics_server(node: Mapping[str, Any], runtime: str, deployment: Mapping[str, Any], values: Mapping[str, Any],
+                      release: Mapping[str, Any]) -> dict[str, Any]:
+    databases = deployment["databases"]
+    base = f"{values['wso2is_install_dir']}/analytics"
+    fields = {
+        "node": {"id": node["carbon_id"], "address": node["address"]},
+        "statistics": databases["analytics"],
+        "cluster": databases["analytics_cluster"],
+        "persistence": {"name": "WSO2_PERSISTENCE_DB", "description": "State of the worker that receives, for the one that takes over",
+                        "jndiConfig": {"name": "jdbc/WSO2PersistenceDB"},
+                        "definition": {"type": "RDBMS", "configuration": {
+                            "jdbcUrl": databases["analytics_persistence"]["url"],
+                            "username": databases["analytics_persistence"]["username"],
+                            "password": {"text": databases["analytics_persistence"]["password"], "secret": True},
+                            "driverClassName": databases["analytics_persistence"]["driver"],
+                            "connectionTestQuery": databases["analytics_persistence"]["validation_query"],
+                            "maxPoolSize": 50, "idleTimeout": 60000, "validationTimeout": 30000, "isAutoCommit": False}}},
+        "group_id": values["analytics_group_id"],
+        "heartbeat_interval": values["analytics_heartbeat_interval"],
+        "heartbeat_max_retry": values["analytics_heartbeat_max_retry"],
+        "deployment_config": {"deployment.config": {
+            "type": "ha",
+            # Absent, the passive worker fails while it starts.
+            "eventSyncServer": {"host": node["address"], "port": values["analytics_event_sync_port"], "advertisedHost": node["address"],
+                                "advertisedPort": values["analytics_event_sync_port"], "bossThreads": 10, "workerThreads": 10},
+            "eventSyncClientPool": {"maxActive": 10, "maxTotal": 10, "maxIdle": 10, "maxWait": 60000, "minEvictableIdleTimeMillis": 120000},
+            "eventByteBufferQueueCapacity": 20000,
+            "byteBufferExtractorThreadPoolSize": 5,
+            "passiveNodeDetailsWaitTimeOutMillis": 300000,
+            "passiveNodeDetailsRetrySleepTimeMillis": 500,
+        }},
+        "persistence_config": {"datasource": "WSO2_PERSISTENCE_DB", "table": "PERSISTENCE_TABLE"},
+        "admin": {"user": values["analytics_admin_user"],
+                  "password_base64": base64.b64encode((values["analytics_admin_password"] or "").encode()).decode()},
+        "keystore": {"file": values["analytics_keystore"], "password": values["analytics_keystore_password"]},
+        "truststore": {"file": values["analytics_truststore"], "password": values["analytics_truststore_password"]},
+    }
+    return {
+        **_server(runtime, f"analytics_{runtime}", base, values, release),
+        "unit": f"wso2is-analytics-{runtime}", "log_dir": f"{values['wso2is_log_dir']}/analytics/{runtime}",
+        # One release serves both runtimes, so both are linked wherever one of them runs.
+        "links": {link: target for name in ("worker", "dashboard") for link, target in {
+            f"wso2/{name}/logs": f"{values['wso2is_log_dir']}/analytics/{name}",
+            f"wso2/{name}/database": f"{values['wso2is_data_dir']}/analytics/{name}/database"}.items()},
+        "heap_mb": node["heap_mb"], "java_options": values["analytics_java_options"],
+        "ports": [port_number(release, f"analytics_{runtime}", "https")],
+        "start_timeout": values["analytics_start_timeout"], "stop_timeout": values["analytics_stop_timeout"],
+        "needs_mount": "", "settings": [f"analytics/{runtime}"], "fields": fields,
+    }

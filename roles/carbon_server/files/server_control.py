@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run by systemd around the start of a WSO2 server.
+
+record   before the start: remember what the server is started with, and where its log ends.
+wait     after it: return when the server is ready, fail with the reason when it will not be.
+
+The vendor's scripts return at once and say nothing of failures, and the JVM stays alive after most of them.
+"""
+
+import hashlib
+import json
+import os
+import re
+import socket
+import sys
+import time
+
+
+def digest(path):
+    """SHA-256 of a file; of nothing when it is not there."""
+    try:
+        with open(path, "rb") as handle:
+            return hashlib.sha256(handle.read()).hexdigest()
+    except OSError:
+        return hashlib.sha256(b"").hexdigest()
+
+
+def save(path, data):
+    temporary = path + ".new"
+    with open(temporary, "w", encoding="utf-8") as handle:
+        json.dump(data, handle, indent=1, sort_keys=True)
+    os.replace(temporary, path)
+
+
+def log_end(path):
+    """Inode and size of the log: what the next start writes comes after it."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return [0, 0]
+    return [status.st_ino, status.st_size]
+
+
+def record(config, state):
+    with open(os.path.join(state, "watched.json"), encoding="utf-8") as handle:
+        watched = json.load(handle)
+    started = {path: digest(path) for path in watched["files"]}
+    started["release"] = os.path.realpath(watched["current"])
+    started["java"] = os.path.realpath(watched["java_home"])
+    save(os.path.join(state, "started.json"), started)
+    save(os.path.join(state, "log.json"), log_end(config["log"]))
+    reason = os.path.join(state, "reason")
+    if os.path.exists(reason):
+        os.unlink(reason)
+
+
+def is_open(port):
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Log:
+    """The lines that the server writes after its start."""
+
+    def __init__(self, path, inode, offset):
+        self.path, self.inode, self.offset = path, inode, offset
+
+    def lines(self):
+        try:
+            status = os.stat(self.path)
+        except OSError:
+            return []
+        if status.st_ino != self.inode or status.st_size < self.offset:
+            # The log was rolled over at the start.
+            self.inode, self.offset = status.st_ino, 0
+        with open(self.path, "rb") as handle:
+            handle.seek(self.offset)
+            data = handle.read()
+        end = data.rfind(b"\n") + 1
+        self.offset += end
+        return data[:end].decode("utf-8", "replace").splitlines()
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def wait(config, state, pid):
+    """None when ready, else the reason why not."""
+    with open(os.path.join(state, "log.json"), encoding="utf-8") as handle:
+        log = Log(config["log"], *json.load(handle))
+    start_line = re.compile(config["start_line"])
+    failures = [re.compile(pattern) for pattern in config["failure_lines"]]
+    end = time.monotonic() + config["timeout"]
+    said = False
+    last = "nothing"
+    while time.monotonic() < end:
+        for line in log.lines():
+            last = line
+            if any(pattern.search(line) for pattern in failures):
+                return line.strip()
+            said = said or bool(start_line.search(line))
+        if said and all(is_open(port) for port in config["ports"]):
+            return None
+        if not alive(pid):
+            return "the server ended while it was starting; its last line: " + last.strip()
+        time.sleep(0.2)
+    closed = [str(port) for port in config["ports"] if not is_open(port)]
+    return "not ready after %d seconds (start line %s, closed ports: %s); its last line: %s" % (
+        config["timeout"], "seen" if said else "not seen", ", ".join(closed) or "none", last.strip())
+
+
+def main():
+    action, path = sys.argv[1:3]
+    with open(path, encoding="utf-8") as handle:
+        config = json.load(handle)
+    state = config["state"]
+    if action == "record":
+        record(config, state)
+        return 0
+    reason = wait(config, state, int(sys.argv[3]))
+    if reason is None:
+        return 0
+    with open(os.path.join(state, "reason"), "w", encoding="utf-8") as handle:
+        handle.write(reason + "\n")
+    print(reason, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

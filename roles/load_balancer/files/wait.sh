@@ -1,0 +1,22 @@
+# Returns when nginx answers with the wanted configuration; fails with the last lines of its log if it does not.
+# Arguments: status port, wanted configuration (a shell pattern).
+port=$1 wanted=$2
+export LC_ALL=C
+for _ in {1..100}; do
+  answer=
+  if { exec 3<>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null; then
+    printf 'GET /config HTTP/1.0\r\n\r\n' >&3
+    while IFS= read -r -t 5 line <&3; do
+      answer=$line
+    done
+    exec 3>&-
+  fi
+  # shellcheck disable=SC2254 # the pattern is meant as one
+  case $answer in
+    'wso2is '$wanted) exit 0 ;;
+  esac
+  sleep 0.1
+done
+printf 'nginx did not take over the configuration within 10 s (it says "%s", wanted "wso2is %s").\n' "$answer" "$wanted"
+tail -n 5 /var/log/nginx/error.log
+exit 1

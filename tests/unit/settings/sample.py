@@ -1,0 +1,49 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A complete pattern 2 inventory, as the variables of its hosts."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+NODES, WORKERS, DASHBOARDS, BALANCERS = ["is1", "is2"], ["an1", "an2"], ["an1"], ["lb1"]
+ADDRESSES = {"is1": "192.0.2.21", "is2": "192.0.2.22", "an1": "192.0.2.31", "an2": "192.0.2.32", "lb1": "192.0.2.11"}
+
+
+def hostvars(folder: Path, **changes: Any) -> dict[str, dict[str, Any]]:
+    """The variables of every host; keystores and driver are small files in `folder`."""
+    files = {}
+    for name in ("wso2carbon.jks", "client-truststore.jks", "an.jks", "an-trust.jks", "driver.jar"):
+        files[name] = folder / name
+        files[name].write_bytes(b"content of " + name.encode())
+    shared = {
+        "wso2is_pack": str(folder / "wso2is-5.8.0.zip"),
+        "wso2is_analytics_pack": str(folder / "wso2is-analytics-5.8.0.zip"),
+        "wso2is_public_host": "login.example.org",
+        "wso2is_admin_password": "ad<min&1",
+        "wso2is_database_host": "db.example.org",
+        "wso2is_databases": {name: {"name": f"{name}_db", "username": f"{name}_owner", "password": f"{name}&pw"}
+                             for name in ("user", "identity", "workflow", "analytics", "analytics_cluster", "analytics_persistence")},
+        "wso2is_jdbc_driver": str(files["driver.jar"]),
+        "wso2is_keystore": str(files["wso2carbon.jks"]), "wso2is_keystore_password": "key\"store", "wso2is_key_alias": "login",
+        "wso2is_truststore": str(files["client-truststore.jks"]), "wso2is_truststore_password": "truststore",
+        "artifact_sync_path": "/mnt/shared",
+        "analytics_keystore": str(files["an.jks"]), "analytics_keystore_password": "an: key",
+        "analytics_truststore": str(files["an-trust.jks"]), "analytics_truststore_password": "an-trust",
+        "analytics_admin_password": "an-admin", "hazelcast_domain": "example.cluster", "hazelcast_group_password": "group<pw",
+        **changes,
+    }
+    return {host: {**shared, "ansible_host": address} for host, address in ADDRESSES.items()}
+
+
+def zip_folder(source: Path, target: Path) -> None:
+    """A pack: the folder with its own name as the top folder."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for folder, _names, files in os.walk(source):
+            for name in files:
+                path = Path(folder) / name
+                archive.write(path, str(Path(source.name) / path.relative_to(source)))
