@@ -28,10 +28,14 @@ install_engine() {
   local help="install a Docker engine (Debian/Ubuntu: apt-get install docker.io; others: your distribution's documentation) and start it, then run this again"
   [ "$(id -u)" = 0 ] || die "no Docker engine is installed and this is not root: $help; your user must be in the group docker"
   command -v apt-get >/dev/null || die "no Docker engine is installed: $help"
+  local packages=(docker.io iptables)
   say "installing Docker (docker.io)"
   export DEBIAN_FRONTEND=noninteractive
   apt-get -qq update
-  apt-get -qq install -y --no-install-recommends docker.io iptables >/dev/null
+  # Debian 13 and later have the client in a package of its own.
+  [ -z "$(apt-cache madison docker-cli)" ] || packages+=(docker-cli)
+  apt-get -qq install -y --no-install-recommends "${packages[@]}" >/dev/null
+  command -v docker >/dev/null || die "installed ${packages[*]}, but there is no docker command; install Docker's client"
 }
 
 start_by_hand() {
@@ -48,8 +52,10 @@ case ${1:-start} in
     if engine_up; then say "engine: $(describe)"; exit 0; fi
     [ -z "${DOCKER_HOST:-}" ] || die "DOCKER_HOST=$DOCKER_HOST does not answer"
     PATH=$PATH:/usr/sbin:/sbin
-    command -v dockerd >/dev/null || install_engine
-    if [ -d /run/systemd/system ]; then
+    if ! command -v docker >/dev/null || ! command -v dockerd >/dev/null; then install_engine; fi
+    if engine_up; then
+      : # the package started it
+    elif [ -d /run/systemd/system ]; then
       [ "$(id -u)" = 0 ] || die "the Docker engine does not answer; start it (sudo systemctl start docker) or join the group docker"
       systemctl start docker
       wait_for 60 "docker.service answers" engine_up

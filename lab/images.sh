@@ -45,19 +45,20 @@ make_base() {
 # build STAGE: a stage of images/Dockerfile
 build() {
   local stage=$1 image=$LAB_IMAGE_PREFIX/$1:trixie inputs
-  inputs=$({ docker image inspect -f '{{.Id}}' "$base"; sed '/^FROM .* AS '"$stage"'$/,/^FROM /b; /^FROM .* AS node$/,/^FROM /b; d' "$context/Dockerfile"
-             cat "$context/sid.pref"; [ "$stage" != builder ] || find "$context/ca" -type f | sort | xargs -r cat; } | digest)
+  inputs=$({ docker image inspect -f '{{.Id}}' "$base"; sed '/^FROM .* AS '"$stage"'$/,/^FROM /b; /^FROM .* AS node$/,/^FROM /b; d' "$context/build/Dockerfile"
+             cat "$context/build/sid.pref"; [ "$stage" != builder ] || find "$context/build/ca" -type f | sort | xargs -r cat; } | digest)
   if is_current "$image" "$inputs"; then say "image $image: unchanged"; return; fi
-  docker build -q --target "$stage" --build-arg "BASE=$base" --label "$label=$inputs" -t "$image" "$context" >/dev/null
+  docker build -q --target "$stage" --build-arg "BASE=$base" --label "$label=$inputs" -t "$image" "$context/build" >"$context/$stage.log" 2>&1 ||
+    { tail -n 40 "$context/$stage.log" >&2; die "image $image: not built"; }
   say "image $image: built"
 }
 
 # Engines without the buildx plugin still have the classic builder.
 docker buildx version >/dev/null 2>&1 || export DOCKER_BUILDKIT=0
-mkdir "$context/ca"
-cp "$LAB_ROOT"/lab/images/{Dockerfile,sid.pref} "$context/"
-touch "$context/ca/.none"
-find /usr/local/share/ca-certificates -name '*.crt' -exec cp -L {} "$context/ca/" \; 2>/dev/null || true
+mkdir -p "$context/build/ca"
+cp "$LAB_ROOT"/lab/images/{Dockerfile,sid.pref} "$context/build/"
+touch "$context/build/ca/.none"
+find /usr/local/share/ca-certificates /etc/pki/ca-trust/source/anchors -name '*.crt' -exec cp -L {} "$context/build/ca/" \; 2>/dev/null || true
 
 make_base
 build node
@@ -70,4 +71,6 @@ for stage in "${@:-}"; do
     *) die "no image '$stage'; known: node db builder" ;;
   esac
 done
-for stage in "${others[@]}"; do build "$stage"; done
+jobs=()
+for stage in "${others[@]}"; do build "$stage" & jobs+=($!); done
+for job in "${jobs[@]}"; do wait "$job"; done

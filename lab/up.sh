@@ -50,7 +50,7 @@ booted() {
 
 bring_up() {
   start "$1" "$(awk -v name="$LAB_PREFIX-$1" '$1 == name {print $2, $3}' <<<"$present")" &&
-    wait_for 60 "$1 boots (docker logs $LAB_PREFIX-$1)" booted "$1"
+    wait_for 120 "$1 boots (docker logs $LAB_PREFIX-$1)" booted "$1"
 }
 
 postgresql_answers() { docker exec "$1" pg_isready -q -h "$(lab_address db1)"; }

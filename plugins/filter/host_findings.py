@@ -10,7 +10,7 @@ name: host_findings
 short_description: Check what the hosts of a deployment say
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - Finds too little memory or disk, ports and user numbers that something else holds.
 options:
@@ -42,6 +42,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def host_findings(value: Any, hosts: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -49,7 +50,7 @@ def host_findings(value: Any, hosts: Mapping[str, Any]) -> list[dict[str, str]]:
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"host_findings takes a mapping, not {type(value).__name__}")
     try:
-        return checks.host_findings(value, hosts)
+        return checks.host_findings(plain(value), plain(hosts))
     except (KeyError, ValueError) as exc:
         raise AnsibleFilterError(f"host_findings: {exc}") from exc
 

@@ -10,7 +10,7 @@ name: host_questions
 short_description: What the checks ask of a host
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - Gives the options of P(identityops.wso2is.host_info#module) for one host of a deployment.
 options:
@@ -41,6 +41,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def host_questions(value: Any, host: str) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def host_questions(value: Any, host: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"host_questions takes a mapping, not {type(value).__name__}")
     try:
-        return checks.host_questions(value, host)
+        return checks.host_questions(plain(value), host)
     except (KeyError, ValueError) as exc:
         raise AnsibleFilterError(f"host_questions: {exc}") from exc
 

@@ -10,7 +10,7 @@ name: installation
 short_description: What installing a server takes
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - Gives the options of P(identityops.wso2is.carbon_release#module) and the files that have to be brought to the host first.
 options:
@@ -45,6 +45,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def installation(value: Any, host: str, kind: str) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def installation(value: Any, host: str, kind: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"installation takes a mapping, not {type(value).__name__}")
     try:
-        return servers.installation(value, host, kind)
+        return servers.installation(plain(value), host, kind)
     except (KeyError, ValueError) as exc:
         raise AnsibleFilterError(f"installation: {exc}") from exc
 

@@ -10,7 +10,7 @@ name: inventory_findings
 short_description: Check an inventory without asking a host
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - Finds mistakes in variables, topology, ports, packs and settings of a deployment.
 options:
@@ -38,6 +38,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def inventory_findings(value: Any) -> list[dict[str, str]]:
@@ -45,7 +46,7 @@ def inventory_findings(value: Any) -> list[dict[str, str]]:
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"inventory_findings takes a mapping, not {type(value).__name__}")
     try:
-        return checks.inventory_findings(value)
+        return checks.inventory_findings(plain(value))
     except (KeyError, ValueError) as exc:
         raise AnsibleFilterError(f"inventory_findings: {exc}") from exc
 

@@ -10,7 +10,7 @@ name: nginx_features
 short_description: What an nginx can do, from the output of nginx -V
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - Reads the version and the compiled modules of an nginx and tells which features the role
     P(identityops.wso2is.load_balancer#role) may use.

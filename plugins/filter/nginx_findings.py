@@ -10,7 +10,7 @@ name: nginx_findings
 short_description: What is wrong with the settings of a load balancer
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - Checks the settings of the role P(identityops.wso2is.load_balancer#role) against each other and against what the
     nginx of the host can do.

@@ -10,7 +10,7 @@ name: nginx_nodes
 short_description: The nodes of an upstream, completed for the templates
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - Adds to each node its port, its address as nginx writes it, and whether it is drained.
 options:

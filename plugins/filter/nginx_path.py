@@ -10,7 +10,7 @@ name: nginx_path
 short_description: Regular expression with which nginx recognizes a path as the Tomcat behind it does
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - The expression matches the path and everything below it, also below C(/t/TENANT), and also where path parameters
     hide it from nginx but not from Tomcat, as in C(/;a/carbon) or C(/carbon;a/admin).

@@ -10,7 +10,7 @@ name: nginx_plan
 short_description: What is left to do on a load balancer
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - Compares the state that P(identityops.wso2is.nginx_state#filter) read with the files that should be there.
 options:
@@ -53,7 +53,7 @@ _value:
       type: list
       elements: str
     reload:
-      description: Whether nginx runs with another configuration than the wanted one.
+      description: Whether nginx runs with another configuration than the wanted one, or a file is to be written.
       type: bool
     start:
       description: Whether the unit is to be started or enabled.

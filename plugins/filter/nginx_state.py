@@ -10,7 +10,7 @@ name: nginx_state
 short_description: What the probe of the role load_balancer found on the host
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - Reads the lines that the probe of the role P(identityops.wso2is.load_balancer#role) printed.
 options:

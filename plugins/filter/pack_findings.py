@@ -10,7 +10,7 @@ name: pack_findings
 short_description: Check the packs of a deployment and every place that a setting needs in them
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - Finds a pack that is not there, has another checksum or is of another release, and every setting whose place is not in it exactly once.
   - Does so by rendering all servers of the deployment on the control node.
@@ -39,13 +39,14 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def pack_findings(deployment: Any) -> list[dict[str, str]]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input of another type."""
     if not isinstance(deployment, Mapping):
         raise AnsibleFilterError(f"pack_findings takes a deployment, a mapping, not {type(deployment).__name__}")
-    return servers.pack_findings(deployment)
+    return servers.pack_findings(plain(deployment))
 
 
 class FilterModule:

@@ -10,7 +10,7 @@ name: schema_bundle
 short_description: The databases and schema scripts of a deployment, packed for the module that creates them
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - Reads the scripts from the Identity Server pack on the control node.
   - The string holds passwords; P(identityops.wso2is.postgresql_schemas#module) takes it.
@@ -39,6 +39,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import pack
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def schema_bundle(deployment: Any) -> str:
@@ -46,7 +47,7 @@ def schema_bundle(deployment: Any) -> str:
     if not isinstance(deployment, Mapping):
         raise AnsibleFilterError(f"schema_bundle takes a deployment, a mapping, not {type(deployment).__name__}")
     try:
-        return pack(servers.schemas(deployment))
+        return pack(servers.schemas(plain(deployment)))
     except ValueError as exc:
         raise AnsibleFilterError(str(exc)) from exc
 

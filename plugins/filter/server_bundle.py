@@ -10,7 +10,7 @@ name: server_bundle
 short_description: Render all files of one server and pack them for the module that writes them
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - Applies every setting of a server to the vendor's files and packs the result into one opaque string.
   - The string holds secrets; P(identityops.wso2is.carbon_files#module) takes it.
@@ -66,6 +66,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import pack
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def server_bundle(deployment: Any, host: str, kind: str, java_home: str = "", unit: str = "", control: str = "",
@@ -74,7 +75,7 @@ def server_bundle(deployment: Any, host: str, kind: str, java_home: str = "", un
     if not isinstance(deployment, Mapping):
         raise AnsibleFilterError(f"server_bundle takes a deployment, a mapping, not {type(deployment).__name__}")
     try:
-        return pack(servers.server_bundle(deployment, host, kind, java_home, unit, control, shipped))
+        return pack(servers.server_bundle(plain(deployment), host, kind, java_home, unit, control, shipped))
     except ValueError as exc:
         raise AnsibleFilterError(str(exc)) from exc
 

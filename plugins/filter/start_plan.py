@@ -10,7 +10,7 @@ name: start_plan
 short_description: Which servers to start and which to restart
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - Decides from what is on disk and what runs. Where none runs, one starts first.
 options:
@@ -37,6 +37,7 @@ from typing import Any
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def start_plan(value: Any) -> dict[str, Any]:
@@ -44,7 +45,7 @@ def start_plan(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"start_plan takes a mapping, not {type(value).__name__}")
     try:
-        return checks.start_plan(value)
+        return checks.start_plan(plain(value))
     except (KeyError, ValueError) as exc:
         raise AnsibleFilterError(f"start_plan: {exc}") from exc
 

@@ -10,7 +10,7 @@ name: topology
 short_description: Compute the model of a deployment
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
   - Computes one plain description of the whole deployment from the variables of all its hosts.
   - The other filters of this collection and its roles take it as their input.
@@ -57,7 +57,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.releases import ReleaseError
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology as compute
 
 
@@ -66,10 +65,7 @@ def topology(hostvars: Any, nodes: Sequence[str], workers: Sequence[str] = (), d
     """See DOCUMENTATION. Raises AnsibleFilterError for input of another type."""
     if not isinstance(hostvars, Mapping):
         raise AnsibleFilterError(f"topology takes the variables of all hosts, a mapping, not {type(hostvars).__name__}")
-    try:
-        return compute(hostvars, list(nodes), list(workers), list(dashboards), list(load_balancers))
-    except ReleaseError as exc:
-        raise AnsibleFilterError(str(exc)) from exc
+    return compute(hostvars, list(nodes), list(workers), list(dashboards), list(load_balancers))
 
 
 class FilterModule:

@@ -17,8 +17,10 @@ _HEAD = re.compile(
     re.MULTILINE,
 )
 _EVENT = re.compile(
-    r"started in \d+ sec|Member (?:joined|left) \[|as the Coordinator node|Local member: \[|^Members \[\d+\] \{|Clustering has been (?:enabled|disabled)"
-    r"|Shutdown hook triggered|Gracefully shutting down|\] +FATAL +\{|Cannot initialize cluster|LifeCycleException while starting"
+    r"started in [\d.]+ sec|Member (?:joined|left) \[|as the Coordinator node|Local member: \[|^Members \[\d+\] \{"
+    r"|Clustering has been (?:enabled|disabled)"
+    r"|Shutdown hook triggered|Gracefully shutting down|\] +FATAL +\{|Cannot initialize cluster"
+    r"|LifeCycleException while starting"
     r"|(?:Starting up as|becoming the|Changed to) (?:Active|Passive)|More than two nodes can not",
     re.MULTILINE,
 )
@@ -35,12 +37,13 @@ TEXT_KEPT = 400
 class ServerLog(NamedTuple):
     """What a server's log says of its present run.
 
-    `members` are host:port texts of the last member list with the joins and leaves after it; none when no list was logged.
+    `members` are host:port texts of the last member list with the joins and leaves after it; none when no list was
+    logged.
     `events` has the last word on each peer (`joined`, `left`) by address:port.
     """
 
     ready: bool
-    ready_seconds: int | None
+    ready_seconds: float | None
     stopping: bool
     clustering: bool | None
     coordinator: bool
@@ -133,10 +136,10 @@ def read_log(text: str) -> ServerLog:
             if members is not None:
                 _apply(members, key, peer.group("host"), peer.group("what"))
             continue
-        started = re.search(r"started in (\d+) sec", message)
+        started = re.search(r"started in (\d+(?:\.\d+)?) sec", message)
         found_ha = re.search(r"(?:Starting up as|becoming the|Changed to) (Active|Passive)", message)
         if started:
-            ready, seconds = True, int(started.group(1))
+            ready, seconds = True, float(started.group(1))
         elif found_ha:
             ha = found_ha.group(1).lower()
         elif "Coordinator node" in message:

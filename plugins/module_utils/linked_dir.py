@@ -60,7 +60,7 @@ def put_link(path: str, target: str) -> None:
 
 
 def missing_files(source: str, target: str) -> list[str]:
-    """What seeding would copy: relative paths of files and directories (with a slash) that the target lacks, parents first.
+    """What seeding would copy: files and directories (with a slash) that the target lacks, parents first.
 
     :param source: A directory; an absent one is empty. Links and special files in it are left out.
     :param target: A directory; it may be absent.
@@ -153,6 +153,6 @@ def set_aside(path: str, kept: str) -> str:
     while os.path.lexists(place):
         number += 1
         place = "%s-%d" % (kept, number)
-    os.makedirs(os.path.dirname(place), 0o750, exist_ok=True)
+    os.makedirs(os.path.dirname(place), exist_ok=True)
     os.rename(path, place)
     return place

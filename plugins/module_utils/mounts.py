@@ -28,6 +28,8 @@ def parse_mountinfo(text: str) -> list[Mount]:
         if not dash or len(fields) < 6 or len(rest) < 2:
             continue
         options = list(dict.fromkeys(fields[5].split(",") + (rest[2].split(",") if len(rest) > 2 else [])))
+        # an overlay names all its layers there
+        options = [option for option in options if len(option) <= 100]
         # a read-only mount of a writable file system carries both words; the mount's own counts
         if "ro" in fields[5].split(","):
             options = [option for option in options if option != "rw"]
@@ -60,7 +62,7 @@ def mount_of(path: str, mounts: Sequence[Mount]) -> Mount | None:
 
 
 def is_mount_point(path: str, mounts: Sequence[Mount]) -> bool:
-    """Whether a file system is mounted exactly there (a bind mount of the same device counts, unlike for os.path.ismount)."""
+    """Whether a file system is mounted exactly there; unlike for os.path.ismount, a bind mount counts."""
     mount = mount_of(path, mounts)
     return mount is not None and os.path.normpath(mount.mount_point) == os.path.normpath(path)
 

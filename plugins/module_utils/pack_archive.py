@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a pack (zip) may contain, and unpacking it.
 
-A pack is unpacked by root, so nothing in it may lead outside its own folder. An entry that is not acceptable is an error
+A pack is unpacked by root, so nothing in it may lead outside its own folder. An entry that is not acceptable is an
+error
 that names it: a pack that is not understood in every entry is not installed in part.
 """
 

@@ -100,7 +100,8 @@ def socket_owners(inodes: Iterable[int], proc: str = "/proc") -> dict[int, int]:
 
     :param inodes: Inode numbers of the sockets.
     :param proc: Where proc is mounted.
-    :returns: Inode to process id, the lowest when several share it (the master of its workers). What is not readable is absent.
+    :returns: Inode to process id, the lowest when several share it (the master of its workers). What is not readable
+        is absent.
     """
     wanted = {"socket:[%d]" % inode: inode for inode in inodes}
     owners: dict[int, int] = {}

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Schema scripts of a pack for PostgreSQL: what is in them, and the one transaction that runs each.
 
-PostgreSQL scripts of the product begin with DROP TABLE IF EXISTS, so running one twice destroys the data. The test of the
+PostgreSQL scripts of the product begin with DROP TABLE IF EXISTS, so running one twice destroys the data. The test
+of the
 marker table and the script therefore stand in the same transaction, behind a lock that lets in one at a time.
 """
 
@@ -30,6 +31,27 @@ _MARK = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_HEAD = """\
+BEGIN;
+SET LOCAL lock_timeout = '@seconds@s';
+SELECT pg_advisory_xact_lock(@lock@) \\g /dev/null
+WITH there AS (SELECT name FROM unnest(@tables@) AS name WHERE to_regclass(name) IS NOT NULL)
+SELECT to_regclass(@marker@) IS NOT NULL AS present, count(*) > 0 AS occupied, string_agg(name, ', ') AS tables
+FROM there \\gset wso2is_
+\\if :wso2is_present
+\\echo present
+\\elif :wso2is_occupied
+\\echo occupied :wso2is_tables
+\\else
+"""
+# the semicolon ends a last statement that has none
+_TAIL = """
+;
+\\echo created
+\\endif
+COMMIT;
+"""
+
 
 class ScriptError(Exception):
     """A script that can not be run as one transaction. The text is for the operator."""
@@ -50,7 +72,7 @@ def split_statements(script: str) -> list[Statement]:
     :returns: The statements that hold more than comments.
     :raises ScriptError: if a string, comment or body does not end.
     """
-    statements = []
+    statements: list[Statement] = []
     begin = position = 0
     code: list[str] = []
     while True:
@@ -133,16 +155,16 @@ def clean_script(script: str) -> str:
     return "".join(pieces)
 
 
-def tables_of(script: str) -> list[str]:
-    """Names of the tables that a script makes or drops, as PostgreSQL folds them, sorted."""
+def endangered_tables(script: str) -> list[str]:
+    """Names of the tables that a script would drop, or can not make when they exist, folded and sorted."""
     pattern = re.compile(
-        r"^(?:create\s+table(?:\s+if\s+not\s+exists)?|drop\s+table(?:\s+if\s+exists)?)\s+(" + NAME + ")", re.IGNORECASE
+        r"(create|drop)\s+table(?:\s+if\s+(?P<careful>not\s+)?exists)?\s+(?P<name>" + NAME + ")", re.IGNORECASE
     )
     found = set()
     for statement in split_statements(script):
         match = pattern.match(statement.code)
-        if match:
-            found.add(fold(match.group(1)))
+        if match and not match.group("careful"):
+            found.add(fold(match.group("name")))
     return sorted(found)
 
 
@@ -185,25 +207,11 @@ def create_sql(marker: str, script: str, empty_check: bool) -> tuple[str, int]:
     :param empty_check: Refuse when a table of the script exists although the marker does not.
     :returns: The input for psql, and the number of lines before the script's first.
     """
-    tables = tables_of(script) if empty_check else []
+    tables = endangered_tables(script) if empty_check else []
     array = "ARRAY[%s]::text[]" % ", ".join(literal(table) for table in tables)
-    head = [
-        "BEGIN;",
-        "SET LOCAL lock_timeout = '%ds';" % LOCK_SECONDS,
-        "SELECT pg_advisory_xact_lock(%d) \\g /dev/null" % LOCK,
-        "SELECT to_regclass(%s) IS NOT NULL AS present," % literal(marker),
-        "  coalesce((SELECT string_agg(name, ', ') FROM unnest(%s) AS name WHERE to_regclass(name) IS NOT NULL), '') AS tables,"
-        % array,
-        "  EXISTS (SELECT 1 FROM unnest(%s) AS name WHERE to_regclass(name) IS NOT NULL) AS occupied \\gset wso2is_"
-        % array,
-        "\\if :wso2is_present",
-        "\\echo present",
-        "\\elif :wso2is_occupied",
-        "\\echo occupied :wso2is_tables",
-        "\\else",
-    ]
-    tail = ["", ";", "\\echo created", "\\endif", "COMMIT;", ""]
-    return "\n".join(head) + "\n" + script + "\n".join(tail), len(head)
+    head = _HEAD.replace("@seconds@", str(LOCK_SECONDS)).replace("@lock@", str(LOCK))
+    head = head.replace("@marker@", literal(marker)).replace("@tables@", array)
+    return head + script + _TAIL, head.count("\n")
 
 
 def describe_database(database: dict[str, Any]) -> str:
@@ -226,7 +234,7 @@ def explain(stderr: str, database: dict[str, Any]) -> str:
         ),
         (
             r"Connection refused",
-            "the connection is refused: nothing listens there; start the database server, let it listen on that address, or correct host and port",
+            "nothing listens there; start the database server, let it listen on that address, or correct host and port",
         ),
         (
             r"timeout expired|timed out|No route to host|Network is unreachable",
@@ -274,7 +282,8 @@ def script_error(stderr: str, lines_before: int) -> tuple[int | None, str] | Non
 
     :param stderr: Error output of psql.
     :param lines_before: Lines of input before the script's first.
-    :returns: Line in the script (none when it lies outside) and the server's message; none when the server reported nothing of a line.
+    :returns: Line in the script (none when it lies outside) and the server's message; none when the server reported
+        nothing of a line.
     """
     match = re.search(r"^psql:[^\n]*?:(\d+): ERROR:\s*([^\n]*)", stderr, re.MULTILINE)
     if not match:

@@ -71,7 +71,8 @@ def show_units(names: Sequence[str], systemctl: str = "systemctl") -> dict[str, 
 
     :param names: Names as systemctl takes them.
     :param systemctl: The tool.
-    :returns: By name; none where systemd does not run or does not answer. A unit that does not exist has the load state `not-found`.
+    :returns: By name; none where systemd does not run or does not answer. A unit that does not exist has the load
+        state `not-found`.
     """
     if not names:
         return {}

@@ -15,7 +15,7 @@ description:
   - Says whether the running server was started with other files than those on disk. That is decided by comparing digests with a
     record made at each start, so a run that was killed between writing and restarting is completed by the next.
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 attributes:
   check_mode:
     support: full
@@ -160,6 +160,7 @@ class Files:
         self.home = bundle["release"]
         self.current = bundle["current"]
         self.java_home = bundle.get("java_home", "")
+        self.watched = bundle.get("watched", [])
         self.state = state
         self.check_mode = check_mode
         self.written = read_json(os.path.join(state, "written.json")) or {}
@@ -204,7 +205,7 @@ class Files:
                 os.chown(item["absolute"], item["uid"], item["gid"])
                 os.chmod(item["absolute"], item["mode"])
         written = dict((item["path"], sha256(item["wanted"])) for item in self.items)
-        watched = sorted(item["absolute"] for item in self.items if item["effect"] == "start")
+        watched = sorted([item["absolute"] for item in self.items if item["effect"] == "start"] + self.watched)
         for name, data in (("written.json", written), ("watched.json", {"current": self.current, "java_home": self.java_home, "files": watched})):
             text = json.dumps(data, indent=1, sort_keys=True).encode("utf-8")
             if read(os.path.join(self.state, name)) != text:
@@ -224,6 +225,7 @@ class Files:
         """What a start would read now; in check mode, what it would read after the change."""
         now = dict((item["absolute"], sha256(item["wanted"] if self.check_mode else read(item["absolute"]) or b""))
                    for item in self.items if item["effect"] == "start")
+        now.update((path, sha256(read(path) or b"")) for path in self.watched)
         now["release"] = os.path.realpath(self.home)
         now["java"] = os.path.realpath(self.java_home)
         return now

@@ -11,13 +11,16 @@ module: carbon_release
 short_description: Install a WSO2 pack beside the others and select it
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
-  - Unpacks a pack (zip) to C(BASE/releases/NAME-DIGEST), where C(DIGEST) is the first 12 digits of the pack's SHA-256, and points
+  - Unpacks a pack (zip) to C(BASE/releases/NAME-DIGEST), where C(DIGEST) is the first 12 digits of the pack's
+    SHA-256, and points
     the symbolic link C(BASE/current) to it.
-  - The pack is unpacked beside and renamed when it is complete, so that an execution that was killed leaves nothing that counts as
+  - The pack is unpacked beside and renamed when it is complete, so that an execution that was killed leaves nothing
+    that counts as
     installed. What it left is removed by the next.
-  - Files belong to root and are readable by O(group). Only what O(writable) and O(writable_files) name belongs to O(owner).
+  - Files belong to root and are readable by O(group). Only what O(writable) and O(writable_files) name belongs to
+    O(owner).
   - What must outlive a release is linked out by O(links).
   - A release that is installed is recognised by its stamp file, without looking at the tree.
 options:
@@ -56,7 +59,8 @@ options:
     required: true
   links:
     description:
-      - Directories of the release that live elsewhere. Key is the path in the release, value the absolute path of the directory.
+      - Directories of the release that live elsewhere. Key is the path in the release, value the absolute path of
+        the directory.
       - The directory is made for O(owner). Files that the pack ships there are copied to it where it lacks them.
     type: dict
     default: {}
@@ -67,9 +71,11 @@ options:
     default: '0750'
   writable:
     description:
-      - Directories of the release that the server writes. They belong to O(owner) with everything in them, and are made when absent.
-      - V(.) is the release directory itself, without what is in it. The server can then make files there, for example its process id file,
+      - Directories of the release that the server writes. They belong to O(owner) with everything in them, and are
+        made when absent.
+      - V(.) is the release directory itself, without what is in it. The server can then make files there,
         but not replace what belongs to root.
+      - A path that ends in C(.pid) is a file, as in O(writable_files).
     type: list
     elements: str
     default: []
@@ -81,7 +87,8 @@ options:
     default: []
   extra_files:
     description:
-      - Files that are not in the pack, for example a JDBC driver. One that was put there for an earlier list and is no longer listed is removed.
+      - Files that are not in the pack, for example a JDBC driver. One that was put there for an earlier list and is
+        no longer listed is removed.
     type: list
     elements: dict
     default: []
@@ -266,6 +273,8 @@ def make_request(options: dict[str, Any]) -> Request:
         if not isinstance(target, str) or not os.path.isabs(target):
             raise ReleaseError("links: the target of %s is %r; an absolute path is required" % (path, target))
         links[relative_path(path, "links")] = os.path.normpath(target)
+    writable = [path if path == "." else relative_path(path, "writable") for path in options["writable"]]
+    files = [relative_path(path, "writable_files") for path in options["writable_files"]]
     extras = []
     for item in options["extra_files"]:
         digest = parse_sha256(item["sha256"], "extra_files: sha256 of " + item["dest"]) if item["sha256"] else ""
@@ -284,8 +293,8 @@ def make_request(options: dict[str, Any]) -> Request:
         top=options["top"] or options["name"],
         links=links,
         link_mode=parse_mode(options["link_mode"], "link_mode"),
-        writable=[path if path == "." else relative_path(path, "writable") for path in options["writable"]],
-        writable_files=[relative_path(path, "writable_files") for path in options["writable_files"]],
+        writable=[path for path in writable if not path.endswith(".pid")],
+        writable_files=files + [path for path in writable if path.endswith(".pid") and path not in files],
         extra_files=extras,
         select=options["select"],
     )
@@ -388,8 +397,8 @@ def open_pack(request: Request) -> tuple[zipfile.ZipFile, list[Entry]]:
     found = file_sha256(request.archive)
     if found != request.sha256:
         raise ReleaseError(
-            "the pack %s has another digest: found sha256 %s, required %s; get the pack again or correct its checksum variable"
-            % (request.archive, found, request.sha256)
+            "the pack %s has another digest: found sha256 %s, required %s; get the pack again or correct its "
+            "checksum variable" % (request.archive, found, request.sha256)
         )
     try:
         archive = zipfile.ZipFile(request.archive)
@@ -610,8 +619,8 @@ class Arrangement:
         found = file_sha256(extra.src)
         if found != wanted:
             raise ReleaseError(
-                "the file %s has another digest: found sha256 %s, required %s; get it again or correct its checksum variable"
-                % (extra.src, found, wanted)
+                "the file %s has another digest: found sha256 %s, required %s; get it again or correct its checksum "
+                "variable" % (extra.src, found, wanted)
             )
 
     def _remove_extras(self) -> None:
@@ -655,7 +664,7 @@ def give(path: str, user: User) -> None:
 
 
 def flush(path: str) -> None:
-    """Write a file system's data to disk, so that a power failure does not leave an installed release of empty files."""
+    """Write a file system's data to disk, so that a power failure does not leave a release of empty files."""
     handle = os.open(path, os.O_RDONLY)
     try:
         import ctypes

@@ -11,13 +11,17 @@ module: cluster_view
 short_description: What a running server sees of its cluster
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
-  - Reads the log of a server since its process was started, its process id file and the kernel's table of TCP connections, and says
+  - Reads the log of a server since its process was started, its process id file and the kernel's table of TCP
+    connections, and says
     whether it is ready and which members of the cluster it sees live.
-  - Never changes the host and does not fail when the server is down; RV(view.ok) says whether everything is as it should be.
-  - Hazelcast has no interface in the product that tells its members. A member counts as live when a connection to it is established
-    and the log does not say that it left. The member list that Hazelcast itself logs counts most; the server writes it when
+  - Never changes the host and does not fail when the server is down; RV(view.ok) says whether everything is as it
+    should be.
+  - Hazelcast has no interface in the product that tells its members. A member counts as live when a connection to it
+    is established
+    and the log does not say that it left. The member list that Hazelcast itself logs counts most; the server writes
+    it when
     C(hazelcast.logging.type) is C(log4j).
 options:
   runtime:
@@ -67,7 +71,8 @@ options:
     type: str
   ready_ports:
     description:
-      - TCP ports that must be open for the server to count as ready, besides the line in its log. Default is V(9091) for a worker,
+      - TCP ports that must be open for the server to count as ready, besides the line in its log. Default is V(9091)
+        for a worker,
         V(9643) for a dashboard and none for the Identity Server, whose HTTPS port depends on its port offset.
     type: list
     elements: int
@@ -125,7 +130,8 @@ view:
   type: dict
   contains:
     ok:
-      description: The server runs, is ready, and every member is live. Other than a member that left, errors in the log do not count.
+      description: The server runs, is ready, and every member is live. Other than a member that left, errors in the
+        log do not count.
       type: bool
       returned: always
     running:
@@ -146,7 +152,7 @@ view:
       returned: always
     ready_seconds:
       description: How long the start took, by the server's own line; null without one.
-      type: int
+      type: float
       returned: always
     stopping:
       description: Whether it is stopping by its log.
@@ -170,8 +176,10 @@ view:
       elements: dict
       returned: always
       sample:
-        - {name: is1, address: 192.0.2.21, port: 4000, self: true, live: true, connected: true, listed: true, reason: null}
-        - {name: is2, address: 192.0.2.22, port: 4000, self: false, live: false, connected: false, listed: false, reason: "no connection; left the cluster"}
+        - {name: is1, address: 192.0.2.21, port: 4000, self: true, live: true, connected: true, listed: true, reason:
+          null}
+        - {name: is2, address: 192.0.2.22, port: 4000, self: false, live: false, connected: false, listed: false,
+          reason: "no connection; left the cluster"}
     live:
       description: Names of the live members.
       type: list
@@ -215,7 +223,8 @@ view:
       type: str
       returned: always
     complete:
-      description: Whether all of the log since the start was read. When not, an early line may be missing, and an open ready port stands for it.
+      description: Whether all of the log since the start was read. When not, an early line may be missing, and an
+        open ready port stands for it.
       type: bool
       returned: always
 """

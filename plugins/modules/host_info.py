@@ -11,11 +11,13 @@ module: host_info
 short_description: What a host offers to WSO2 Identity Server, in one execution
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
-  - Reads memory, disks, ports, names, Java, systemd units, users and files of a host. Only what an option asks for is read,
+  - Reads memory, disks, ports, names, Java, systemd units, users and files of a host. Only what an option asks for
+    is read,
     besides the operating system, memory, CPUs and clock, which cost nothing.
-  - Never changes the host and never fails because something is missing there. What could not be read is reported as null.
+  - Never changes the host and never fails because something is missing there. What could not be read is reported as
+    null.
   - A path on a network file system that does not answer counts as unreadable after O(timeout) seconds.
 options:
   paths:
@@ -135,7 +137,8 @@ host:
       description: Identification of the operating system.
       type: dict
       returned: always
-      sample: {id: debian, family: debian, name: Debian GNU/Linux, version: "13", codename: trixie, kernel: 6.12.0, architecture: x86_64}
+      sample: {id: debian, family: debian, name: Debian GNU/Linux, version: "13", codename: trixie, kernel: 6.12.0,
+        architecture: x86_64}
     hostname:
       description: Name of the host.
       type: str
@@ -145,7 +148,7 @@ host:
       type: int
       returned: always
     memory:
-      description: Both values in MB (RV(host.memory.limit_mb) is null without a limit), and what is available now.
+      description: Both values in MB (C(limit_mb) is null without a limit), and what is available now.
       type: dict
       returned: always
       sample: {total_mb: 24102, limit_mb: 4096, available_mb: 3100, swap_mb: 0}
@@ -189,7 +192,7 @@ host:
       returned: always
       sample: {is1.example.org: [192.0.2.21]}
     java:
-      description: The Java that was asked for; null when none was. RV(host.java.version) is null when it did not run.
+      description: The Java that was asked for; null when none was. C(version) is null when it did not run.
       type: dict
       returned: always
       sample: {path: /usr/bin/java, found: true, version: 1.8.0_432, output: openjdk version "1.8.0_432"}
@@ -222,15 +225,17 @@ host:
           fragment_path: /etc/systemd/system/wso2is.service
           needs_daemon_reload: false
     links:
-      description: By path; RV(ignore:target) is the text of the link, RV(ignore:resolved) where it leads in the end.
+      description: By path; C(target) is the text of the link, C(resolved) where it leads in the end.
       type: dict
       returned: always
-      sample: {/opt/wso2/is/current: {is_link: true, target: releases/wso2is-5.8.0-0123456789ab, resolved: /opt/wso2/is/releases/wso2is-5.8.0-0123456789ab, exists: true}}
+      sample: {/opt/wso2/is/current: {is_link: true, target: releases/wso2is-5.8.0-0123456789ab, resolved:
+        /opt/wso2/is/releases/wso2is-5.8.0-0123456789ab, exists: true}}
     files:
       description: By path; null when it does not answer.
       type: dict
       returned: always
-      sample: {/opt/wso2: {exists: true, type: directory, mode: "0755", size: 4096, uid: 0, gid: 0, owner: root, group: root, mtime: 1790000000.5}}
+      sample: {/opt/wso2: {exists: true, type: directory, mode: "0755", size: 4096, uid: 0, gid: 0, owner: root,
+        group: root, mtime: 1790000000.5}}
     users:
       description: By name; null when there is no such user.
       type: dict
@@ -337,7 +342,7 @@ def memory_limit_files(cgroup: str, mountpoint: str = "/sys/fs/cgroup") -> list[
     :param cgroup: Content of /proc/PID/cgroup.
     :param mountpoint: Where the control groups are mounted.
     """
-    files = []
+    files: list[str] = []
     for line in cgroup.splitlines():
         parts = line.split(":", 2)
         if len(parts) != 3:
@@ -526,10 +531,10 @@ def resolve(name: str) -> list[str]:
     return sorted({str(entry[4][0]) for entry in found})
 
 
-def bounded(work: Callable[[], Any], seconds: float) -> Any:
+def bounded(work: Callable[..., Any], seconds: float, *given: Any) -> Any:
     """The result of the work, or none when it fails or takes too long."""
     try:
-        return run_in_child(work, seconds)
+        return run_in_child(lambda: work(*given), seconds)
     except (ChildTimeout, ChildDied, OSError):
         return None
 
@@ -619,7 +624,7 @@ def read_names(names: Sequence[str], seconds: float) -> dict[str, list[str] | No
     everything = bounded(lambda: {name: resolve(name) for name in names}, seconds) if names else {}
     if everything is not None:
         return everything
-    return {name: bounded(lambda name=name: resolve(name), seconds) for name in names}
+    return {name: bounded(resolve, seconds, name) for name in names}
 
 
 def cpu_count() -> int | None:
@@ -643,7 +648,7 @@ def read_host(wanted: dict[str, Any]) -> dict[str, Any]:
         "memory_mb": effective_memory_mb(memory["total_mb"], memory["limit_mb"]),
         "memory": memory,
         "cpus": cpu_count(),
-        "paths": {path: bounded(lambda path=path: describe_path(path, mounts), seconds) for path in wanted["paths"]},
+        "paths": {path: bounded(describe_path, seconds, path, mounts) for path in wanted["paths"]},
         "listening": read_listening() if wanted["listening"] else None,
         "port_range": read_port_range(),
         "names": read_names(wanted["names"], seconds),
@@ -651,8 +656,8 @@ def read_host(wanted: dict[str, Any]) -> dict[str, Any]:
         "nginx": read_nginx(seconds) if wanted["nginx"] else None,
         "commands": {name: find_command(name) for name in wanted["commands"]},
         "units": show_units(wanted["units"]),
-        "links": {path: bounded(lambda path=path: describe_link(path), seconds) for path in wanted["links"]},
-        "files": {path: bounded(lambda path=path: describe_file(path), seconds) for path in wanted["files"]},
+        "links": {path: bounded(describe_link, seconds, path) for path in wanted["links"]},
+        "files": {path: bounded(describe_file, seconds, path) for path in wanted["files"]},
         "users": {name: describe_user(name) for name in wanted["users"]},
         "uids": {str(number): user_name(number) for number in wanted["uids"]},
         "groups": {name: group_number(name) for name in wanted["groups"]},

@@ -11,24 +11,29 @@ module: postgresql_schemas
 short_description: Create missing database schemas with the scripts of a pack
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
-  - Connects from this host to every database of a bundle, tests which schemas are there, and runs the scripts of those that are not.
-  - Each script runs in one transaction that first takes a lock and tests the marker table again. A schema that is there is never touched,
+  - Connects from this host to every database of a bundle, tests which schemas are there, and runs the scripts of
+    those that are not.
+  - Each script runs in one transaction that first takes a lock and tests the marker table again. A schema that is
+    there is never touched,
     although the scripts of the product begin with C(DROP TABLE IF EXISTS); a script that fails leaves nothing.
   - All connections are tested before the first script runs, and all that fail are reported together.
   - Needs C(psql) 10 or later on this host. In check mode it may be absent.
 options:
   bundle:
     description:
-      - What to create, packed into one string by the filter P(identityops.wso2is.schema_bundle#filter), so that all of it stays out of logs.
-      - A list of dictionaries. C(database) has C(host), C(port), C(name), C(username), C(password) and optionally C(sslmode).
+      - What to create, packed into one string by the filter P(identityops.wso2is.schema_bundle#filter), so that all
+        of it stays out of logs.
+      - A list of dictionaries. C(database) has C(host), C(port), C(name), C(username), C(password) and optionally
+        C(sslmode).
         C(schemas) is a list of C(name), C(marker) (a table of the schema) and C(script) (SQL text).
     type: str
     required: true
   empty_check:
     description:
-      - Refuse to run a script when its marker table is absent but another of its tables exists, because the script would drop it.
+      - Refuse to run a script when its marker table is absent but another of its tables exists, because the script
+        would drop it.
     type: bool
     default: true
   psql:
@@ -69,11 +74,13 @@ present:
   type: list
   elements: str
 databases:
-  description: The databases that were asked, without passwords. RV(databases[].server_version) is null when it could not be asked in check mode.
+  description: The databases that were asked, without passwords. C(server_version) is null when it could
+    not be asked in check mode.
   returned: success
   type: list
   elements: dict
-  sample: [{host: db.example.org, port: 5432, name: is_user, username: is_user, server_version: "17.5", schemas: [user]}]
+  sample: [{host: db.example.org, port: 5432, name: is_user, username: is_user, server_version: "17.5", schemas:
+    [user]}]
 messages:
   description: What was done, or would be.
   returned: always
@@ -131,7 +138,7 @@ class Answer(NamedTuple):
     stderr: str
 
 
-Ask = Callable[[dict[str, Any], str], Answer]
+Ask = Callable[[Any, str], Answer]
 
 
 def read_targets(bundle: str) -> list[Target]:
@@ -147,8 +154,9 @@ def read_targets(bundle: str) -> list[Target]:
         raise SchemaError("bundle: a list of databases is required")
     targets = []
     for item in data:
-        database = item.get("database") if isinstance(item, dict) else None
-        missing = [key for key in DATABASE_KEYS if not isinstance(database, dict) or database.get(key) in (None, "")]
+        given = item.get("database") if isinstance(item, dict) else None
+        database: dict[str, Any] = given if isinstance(given, dict) else {}
+        missing = [key for key in DATABASE_KEYS if database.get(key) in (None, "")]
         if missing:
             raise SchemaError("bundle: a database has no %s" % ", ".join(missing))
         schemas = []
@@ -225,7 +233,8 @@ def create(database: dict[str, Any], schema: Schema, ask: Ask, empty_check: bool
     if answer.code == 0 and words and words[0] == "occupied":
         tables = words[1].strip().split(", ") if len(words) > 1 else []
         raise SchemaError(
-            "schema %r: %s has no table %s but already %d of its other tables (%s). The script would drop them. Restore or empty "
+            "schema %r: %s has no table %s but already %d of its other tables (%s). The script would drop them. "
+            "Restore or empty "
             "that database, or correct which database the schema belongs to"
             % (
                 schema.name,

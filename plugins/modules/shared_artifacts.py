@@ -11,13 +11,16 @@ module: shared_artifacts
 short_description: Directories of a carbon home on a shared file system
 version_added: 1.0.0
 author:
-  - identityops.wso2is contributors
+  - identityops.wso2is contributors (@identityops)
 description:
-  - Makes one directory for each shared artifact directory below O(root), fills it once with what the pack ships, and puts symbolic
+  - Makes one directory for each shared artifact directory below O(root), fills it once with what the pack ships, and
+    puts symbolic
     links to it into the carbon home of this node.
-  - A marker file on the share says which cluster it belongs to. A share without it, or with another cluster's, is refused, so that
+  - A marker file on the share says which cluster it belongs to. A share without it, or with another cluster's, is
+    refused, so that
     a server is never linked to an empty mount point or to somebody else's files.
-  - Exactly one node is the seeding node (O(seed)). The others wait until it is done, so that one task can serve all nodes at once.
+  - Exactly one node is the seeding node (O(seed)). The others wait until it is done, so that one task can serve all
+    nodes at once.
   - Everything on the share is done as O(owner) where its rights suffice, because a server of NFS may refuse root.
 options:
   root:
@@ -47,7 +50,8 @@ options:
     default: false
   initialise:
     description:
-      - Allow the seeding node to write the marker on a share that has none. The share must be empty or hold nothing but O(directories).
+      - Allow the seeding node to write the marker on a share that has none. The share must be empty or hold nothing
+        but O(directories).
     type: bool
     default: true
   marker:
@@ -343,8 +347,8 @@ class Share:
             is_dir = run_in_child(lambda: os.path.isdir(request.root), ANSWER_SECONDS)
         except (ChildTimeout, ChildDied) as error:
             raise ShareError(
-                "%s does not answer within %d seconds: the shared file system is mounted but its server is not reachable"
-                % (request.root, ANSWER_SECONDS)
+                "%s does not answer within %d seconds: the shared file system is mounted but its server is not "
+                "reachable" % (request.root, ANSWER_SECONDS)
             ) from error
         if not is_dir:
             if self.check:
@@ -359,7 +363,8 @@ class Share:
         found = mount_of(resolved, mounts)
         if request.must_be_mount and not is_mount_point(resolved, mounts):
             raise ShareError(
-                "%s is not a mount point on this node (it lies on %s); mount the shared file system there, or turn off the "
+                "%s is not a mount point on this node (it lies on %s); mount the shared file system there, or turn "
+                "off the "
                 "requirement if the path is a directory of one"
                 % (request.root, found.mount_point if found else "an unknown file system")
             )
@@ -390,7 +395,8 @@ class Share:
             )
         if marker["cluster"] != request.cluster:
             raise ShareError(
-                "%s belongs to the cluster %r by its marker %s, this deployment is %r; mount the right file system, or remove the "
+                "%s belongs to the cluster %r by its marker %s, this deployment is %r; mount the right file system, "
+                "or remove the "
                 "marker if the share is to change hands"
                 % (request.root, marker["cluster"], request.marker, request.cluster)
             )
@@ -419,7 +425,8 @@ class Share:
         foreign = foreign_entries(entries, list(request.directories), request.marker)
         if foreign:
             raise ShareError(
-                "%s has no marker %s but holds %s; this looks like another file system. Mount the right one, or empty it"
+                "%s has no marker %s but holds %s; this looks like another file system. Mount the right one, or "
+                "empty it"
                 % (request.root, request.marker, ", ".join(foreign[:5]) + (" and more" if len(foreign) > 5 else ""))
             )
         if not request.initialise:
@@ -457,8 +464,8 @@ class Share:
             own(path, self.user)
         except PermissionError as error:
             raise ShareError(
-                "%s belongs to %d:%d, required is %d:%d, and the server of the share does not let root change it; change it there"
-                % (path, found[0], found[1], self.user.uid, self.user.gid)
+                "%s belongs to %d:%d, required is %d:%d, and the server of the share does not let root change it; "
+                "change it there" % (path, found[0], found[1], self.user.uid, self.user.gid)
             ) from error
 
     def _fill(self, name: str, relative: str) -> None:
@@ -485,7 +492,8 @@ class Share:
         while marker is None or not wanted <= set(marker["seeded"]):
             if time.monotonic() > deadline:
                 raise ShareError(
-                    "%s has %s after %d seconds. The seeding node makes it: run the playbook for it as well, and check that this "
+                    "%s has %s after %d seconds. The seeding node makes it: run the playbook for it as well, and "
+                    "check that this "
                     "node has mounted the same file system"
                     % (
                         self.request.root,
@@ -497,16 +505,14 @@ class Share:
                 )
             time.sleep(0.5)
             marker = self._read_marker()
-        for name in sorted(wanted):
-            if not self._on_share(lambda _user, name=name: os.path.isdir(os.path.join(self.request.root, name))):
-                raise ShareError(
-                    "%s is gone although the marker says that it was made; restore it"
-                    % os.path.join(self.request.root, name)
-                )
+        paths = [os.path.join(self.request.root, name) for name in sorted(wanted)]
+        gone = self._on_share(lambda _user: [path for path in paths if not os.path.isdir(path)])
+        if gone:
+            raise ShareError("%s is gone although the marker says that it was made; restore it" % ", ".join(gone))
         return marker
 
     def _check_access(self) -> None:
-        """The server must be able to write. New directories got a real test; where servers work, asking the kernel must do."""
+        """The server must be able to write. New directories got a real test, in others asking the kernel must do."""
         if os.getuid() != 0 or self.user.uid < 0 or self.user.gid < 0:
             return
         paths = [os.path.join(self.request.root, name) for name in sorted(self.request.directories)]
@@ -518,7 +524,8 @@ class Share:
         if not found or (self.check and self.messages):
             return
         raise ShareError(
-            "the server's user (uid %d, gid %d) can not write to %s; it needs the same number on every node, and every directory "
+            "the server's user (uid %d, gid %d) can not write to %s; it needs the same number on every node, and "
+            "every directory "
             "on the way must let it pass" % (self.user.uid, self.user.gid, ", ".join(found))
         )
 
@@ -536,8 +543,8 @@ class Share:
             run_in_child(write, user=self.user)
         except OSError as error:
             raise ShareError(
-                "the server's user (uid %d, gid %d) can not write to %s: %s; check owner and mode on the way to it and the export's options"
-                % (self.user.uid, self.user.gid, path, error.strerror)
+                "the server's user (uid %d, gid %d) can not write to %s: %s; check owner and mode on the way to it "
+                "and the export's options" % (self.user.uid, self.user.gid, path, error.strerror)
             ) from error
 
     def _link_all(self, carbon_home: str) -> None:
@@ -617,8 +624,8 @@ def numbers(options: dict[str, Any], check: bool) -> User:
             number = wanted if wanted is not None else -1
         if wanted is not None and number != wanted:
             raise ShareError(
-                "%s %r has the number %d on this host, required is %d: a shared file system knows users by number, so it must be the same on every node"
-                % (name_option, name, number, wanted)
+                "%s %r has the number %d on this host, required is %d: a shared file system knows users by number, "
+                "so it must be the same on every node" % (name_option, name, number, wanted)
             )
         found.append(number)
     return User(*found)

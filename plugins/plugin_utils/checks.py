@@ -11,7 +11,7 @@ from typing import Any
 from .findings import finding, sort_findings
 from .memory import deployment_memory, memory_findings
 from .ports import deployment_services, port_findings
-from .servers import PackError, pack_findings, pack_of, release_path
+from .servers import PackError, installation, pack_findings
 from .topology_findings import topology_findings
 
 
@@ -34,7 +34,7 @@ def host_questions(deployment: Mapping[str, Any], host: str) -> dict[str, Any]:
     releases = []
     for server in servers:
         try:
-            releases.append(release_path(server, pack_of(deployment, server)))
+            releases += installation(deployment, host, server["kind"])["needs"]
         except PackError:
             # Already a finding of the inventory.
             continue
@@ -42,7 +42,7 @@ def host_questions(deployment: Mapping[str, Any], host: str) -> dict[str, Any]:
     shared = [deployment["artifacts"]["path"]] if "is" in deployment["hosts"][host]["servers"] else []
     return {
         "paths": sorted(set(directories + shared)), "listening": True, "names": [deployment["public"]["host"]],
-        "units": [f"{server['unit']}.service" for server in servers],
+        "units": [f"{server['unit']}.service" for server in servers] or ["nginx.service"],
         "files": sorted(set(releases)), "links": sorted({server["home"] for server in servers}),
         "users": [user["user"]], "uids": [user["uid"]], "groups": [user["group"]], "gids": [user["gid"]], "nginx": not servers, "commands": ["psql"],
     }
@@ -84,8 +84,11 @@ def _disks(deployment: Mapping[str, Any], host: str, facts: Mapping[str, Any]) -
 def _taken(deployment: Mapping[str, Any], host: str, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Ports on which something else listens. What our own units hold is theirs."""
     own = {f"{server['unit']}.service" for server in deployment["hosts"][host]["servers"].values()} | {"nginx.service"}
+    running = any(unit and unit["active_state"] == "active" for unit in facts["units"].values())
+    # A container may hide who listens. Where our servers run, such a port is taken for theirs.
     return [{"port": entry["port"], "protocol": "tcp", "process": entry.get("process") or "another process"}
-            for entry in facts.get("listening") or [] if entry.get("unit") not in own]
+            for entry in facts.get("listening") or []
+            if entry.get("unit") not in own and not (running and entry.get("pid") is None)]
 
 
 def _user_findings(host: str, facts: Mapping[str, Any], user: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from types import ModuleType
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import properties_edit, xml_edit, yaml_edit
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.edit_error import Edit, EditError, EditResult, Mask
 
-__all__ = ["Edit", "EditError", "EditResult", "FORMATS", "Mask", "apply_edits", "read_value"]
+__all__ = ["FORMATS", "Edit", "EditError", "EditResult", "Mask", "apply_edits", "read_value"]
 
 FORMATS: dict[str, ModuleType] = {"xml": xml_edit, "yaml": yaml_edit, "properties": properties_edit}
 

@@ -119,18 +119,19 @@ def findings_table(findings: Sequence[Mapping[str, Any]], width: int = 120) -> s
         InputError: the value is not a list of findings, or the width is not a number of at least 60.
     """
     rows = checked_findings(findings)
-    if whole_number(width) is None or int(width) < MINIMUM_WIDTH:
+    size = whole_number(width)
+    if size is None or size < MINIMUM_WIDTH:
         raise InputError(f"width must be a whole number of {MINIMUM_WIDTH} or more, not {shown(width)} ({kind(width)})")
     if not rows:
         return summary(rows)
     rows = sort_findings(rows)
     cells = [[_plain(row[column]) for column in COLUMNS] for row in rows]
-    widths = _widths([list(COLUMNS), *cells], int(width))
+    widths = _widths([list(COLUMNS), *cells], size)
     lines = [
         summary(rows),
         "",
         *_lines([column.upper() for column in COLUMNS], widths),
-        _GAP.join("-" * size for size in widths),
+        _GAP.join("-" * column for column in widths),
     ]
     wrapped = [_lines(row, widths) for row in cells]
     # An empty line tells rows apart once one of them takes several lines.
@@ -238,8 +239,10 @@ def whole_number(value: Any) -> int | None:
         return None
     if isinstance(value, int):
         return int(value)
-    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,9}", value.strip()):
-        return int(value)
+    if isinstance(value, str):
+        # The text that was matched, because int() has its own opinion of what a space is.
+        match = re.fullmatch(r" *([+-]?[0-9]{1,9}) *", value)
+        return int(match[1]) if match else None
     return None
 
 

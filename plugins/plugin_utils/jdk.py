@@ -145,10 +145,7 @@ def findings(
     if given:
         remedy = "let jdk_home name a JDK of that version, or leave it empty and let the role install one"
     else:
-        remedy = (
-            f"let jdk_package name a package of that version (now {package or 'unknown'}) and offer it to the host, "
-            "or let jdk_home name a JDK that is there"
-        )
+        remedy = f"let jdk_package (now {package or 'empty'}) name a package of that version, or jdk_home a JDK that is there"
     reasons = [refusal(jdk, required, refused) for jdk in jdks]
     told = [reason for reason in reasons if reason is not None and reason[0] != "java"] or reasons
     if not told:

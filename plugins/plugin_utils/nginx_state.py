@@ -73,6 +73,7 @@ def plan(state: dict[str, Any], wanted: list[dict[str, Any]], running: str, fold
     return {
         "files": differing,
         "stale": stale,
-        "reload": state["active"] and not fnmatchcase(state["running"], running),
+        # A file that was edited by hand and loaded still names the old digest: what is written is always read again.
+        "reload": state["active"] and (bool(differing) or not fnmatchcase(state["running"], running)),
         "start": not (state["active"] and state["enabled"]),
     }

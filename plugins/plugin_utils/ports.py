@@ -245,7 +245,8 @@ def _check_numbers(
     for service in services:
         identity, label, port = service["id"], service["label"], whole_number(service.get("port"))
         remedy = _change([service]) or f"Change the port of {label}"
-        if "offset" in service and (whole_number(service["offset"]) is None or int(service["offset"]) < 0):
+        offset = whole_number(service.get("offset", 0))
+        if offset is None or offset < 0:
             if service["product"] not in reported:
                 reported.add(service["product"])
                 found.add(
@@ -305,7 +306,7 @@ def _check_followers(host: str, services: list[dict[str, Any]], release: Mapping
                 host,
                 "derived port",
                 f"{service['label']}: {service['number']}",
-                f"{leader['number'] + rule['plus']}: clients take {leader['name']} + {rule['plus']} unless told otherwise",
+                f"{leader['number'] + rule['plus']}: clients take {leader['name']} + {rule['plus']} by default",
                 f"{_change([service, leader]) or 'Change the port of ' + service['label']}.",
                 severity="warning",
             )
@@ -376,7 +377,8 @@ def _check_host(host: str, services: list[dict[str, Any]], about: Mapping[str, A
             {
                 service["number"]
                 for service in services
-                if low <= service["number"] <= high
+                if found.clean(service["id"])
+                and low <= service["number"] <= high
                 and not any(first <= service["number"] <= last for first, last in about["reserved"])
             }
         )

@@ -221,7 +221,7 @@ def _change(data: bytes, file: _File, edit: Edit) -> Splice:
     span = (entry.value_start, entry.value_end)
     old = data[span[0] : span[1]]
     writer = Writer()
-    if value == entry.value and b"\n" not in old and b"\r" not in old:
+    if value == entry.value and not (edit.secret and re.search(rb"[\r\n]", old)):
         writer.write(old, edit.secret)
     else:
         writer.write(b"" if entry.separator else b"=")

@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from ..module_utils.masking import hide
 from .findings import finding
 from .pack import Pack, PackError, file_digest, open_pack
 from .releases import load_release
@@ -46,30 +47,48 @@ def release_path(server: Mapping[str, Any], pack: Pack) -> str:
     return f"{server['base']}/releases/{pack.top}-{pack.sha256[:12]}"
 
 
+def driver_path(deployment: Mapping[str, Any], server: Mapping[str, Any]) -> str:
+    """Where the JDBC driver lies in the carbon home. Its digest is part of the name, so that another driver is another file.
+
+    Raises:
+        PackError: the driver is not on the control node.
+    """
+    driver = os.path.expanduser(deployment["jdbc_driver"])
+    try:
+        digest = file_digest(driver)
+    except OSError as exc:
+        raise PackError(f"the JDBC driver {driver} cannot be read: {exc.strerror}") from exc
+    stem, extension = os.path.splitext(os.path.basename(driver))
+    return f"{server['driver']}/{stem}-{digest[:12]}{extension}"
+
+
 def installation(deployment: Mapping[str, Any], host: str, kind: str) -> dict[str, Any]:
-    """What installing a server takes: the options of the module carbon_release, and what has to be brought to the host.
+    """What installing a server takes.
+
+    Returns:
+        `needs`: paths that an installed release has; `bring`: what has to be brought to the host when one is missing;
+        `options`: those of the module carbon_release; `release` and `staging`: directories.
 
     Raises:
         PackError: the pack or the JDBC driver is not on the control node.
     """
     server = server_of(deployment, host, kind)
     pack = pack_of(deployment, server)
-    driver = os.path.expanduser(deployment["jdbc_driver"])
-    try:
-        driver_sha256 = file_digest(driver)
-    except OSError as exc:
-        raise PackError(f"the JDBC driver {driver} cannot be read: {exc.strerror}") from exc
+    release = release_path(server, pack)
+    driver = driver_path(deployment, server)
     staging = f"{server['base']}/staging"
     archive, jar = f"{staging}/{pack.top}-{pack.sha256[:12]}.zip", f"{staging}/{os.path.basename(driver)}"
     user = deployment["service_user"]
+    source = os.path.expanduser(deployment["jdbc_driver"])
     return {
-        "release": release_path(server, pack),
+        "release": release,
         "staging": staging,
-        "bring": [{"src": os.path.abspath(pack.path), "dest": archive}, {"src": os.path.abspath(driver), "dest": jar}],
+        "needs": [release, f"{release}/{driver}"],
+        "bring": [{"src": os.path.abspath(pack.path), "dest": archive}, {"src": os.path.abspath(source), "dest": jar}],
         "options": {
             "archive": archive, "sha256": pack.sha256, "name": pack.top, "base": server["base"], "owner": user["user"], "group": user["group"],
             "links": server["links"], "writable": [".", *server["writable"]],
-            "extra_files": [{"src": jar, "dest": f"{server['driver']}/{os.path.basename(driver)}", "sha256": driver_sha256}],
+            "extra_files": [{"src": jar, "dest": driver, "sha256": file_digest(source)}],
         },
     }
 
@@ -78,6 +97,26 @@ def rendered(deployment: Mapping[str, Any], host: str, kind: str) -> list[Render
     """The vendor files of a server with all settings applied. Raises SettingError or PackError."""
     server = server_of(deployment, host, kind)
     return render(server["settings"], server["fields"], pack_of(deployment, server).read, read_control_file)
+
+
+def rendered_everywhere(deployment: Mapping[str, Any], secrets: bool = False) -> list[dict[str, str]]:
+    """The vendor files of all servers, `host`, `path` and `content` (base64) each; secrets hidden unless asked for."""
+    found = []
+    for host, entry in deployment["hosts"].items():
+        for kind in entry["servers"]:
+            for item in rendered(deployment, host, kind):
+                content = item.content if secrets else shown(item)
+                found.append({"host": host, "path": item.path, "content": base64.b64encode(content).decode()})
+    return found
+
+
+def shown(item: RenderedFile) -> bytes:
+    """A file with its secrets hidden by their place."""
+    if item.secret:
+        return b"(not shown)\n"
+    if not item.masks:
+        return item.content
+    return hide(item.content.decode("utf-8", "replace"), [(mask.before, mask.after) for mask in item.masks]).encode()
 
 
 def environment(server: Mapping[str, Any], java_home: str) -> str:
@@ -132,7 +171,8 @@ def server_bundle(deployment: Mapping[str, Any], host: str, kind: str, java_home
     ):
         files.append({"path": path, "content": base64.b64encode(text.encode()).decode(), "mode": mode, "effect": effect,
                       "owner": "root", "group": "root"})
-    return {"release": release, "current": server["home"], "java_home": java_home, "files": files}
+    return {"release": release, "current": server["home"], "java_home": java_home, "files": files,
+            "watched": [f"{release}/{driver_path(deployment, server)}"]}
 
 
 def _item(item: RenderedFile, user: Mapping[str, Any], shipped: bool) -> dict[str, Any]:
@@ -211,6 +251,11 @@ def pack_findings(deployment: Mapping[str, Any], packs: Sequence[str] = ("identi
                     rendered(deployment, host, kind)
                 except (SettingError, PackError) as exc:
                     wrong.setdefault(str(exc), []).append(host)
+    if "identity_server" in usable and deployment["create_schemas"]:
+        try:
+            schemas(deployment)
+        except PackError as exc:
+            wrong.setdefault(str(exc), []).append(deployment["is_nodes"][0]["host"])
     findings += [finding(", ".join(hosts), "settings", text, f"a pack or file that fits release {deployment['release']}",
                          "Use the release's own pack, or correct the path in the inventory.") for text, hosts in wrong.items()]
     return findings

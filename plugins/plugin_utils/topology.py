@@ -13,7 +13,7 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .findings import finding
+from .findings import InputError, finding
 from .releases import load_release
 from .variables import effective
 
@@ -58,12 +58,13 @@ def topology(hostvars: Mapping[str, Mapping[str, Any]], nodes: Sequence[str], wo
     findings = _once(findings, hosts)
     pattern = 2 if workers or dashboards else 1
     if not nodes:
-        return {"pattern": pattern, "hosts": {}, "is_nodes": [], "workers": [], "dashboards": [], "load_balancers": [],
-                "public": {"host": "", "port": 0, "http_port": 0, "url": ""}, "findings": [finding(
-                    "inventory", "topology", "no Identity Server node", "at least two",
-                    "Put the nodes into the group wso2is_nodes, or name their group in wso2is_nodes_group.")]}
+        return _nothing(pattern, [finding("inventory", "topology", "no Identity Server node", "at least two",
+                                          "Put the nodes into the group wso2is_nodes, or name their group in wso2is_nodes_group.")])
     shared = values[nodes[0]]
-    release = load_release(shared["wso2is_release"])
+    try:
+        release = load_release(shared["wso2is_release"])
+    except InputError as exc:
+        return _nothing(pattern, [finding("all hosts", "release", str(exc), "a known release", "Change wso2is_release.")])
     public = _public(shared)
     databases, wrong = _databases(shared, pattern)
     findings += wrong
@@ -82,6 +83,7 @@ def topology(hostvars: Mapping[str, Mapping[str, Any]], nodes: Sequence[str], wo
         "service_user": {key: shared[f"wso2is_{key}"] for key in ("user", "uid", "group", "gid")},
         "database_type": shared["wso2is_database_type"],
         "databases": databases,
+        "create_schemas": shared["database_create_schemas"],
         "minimum": {"memory_mb": shared["wso2is_minimum_memory_mb"], "disk_gb": shared["wso2is_minimum_disk_gb"]},
         "is_nodes": [_is_node(host, values[host], release) for host in nodes],
         "workers": [_analytics_node(host, values[host], "worker") for host in workers],
@@ -105,6 +107,12 @@ def topology(hostvars: Mapping[str, Mapping[str, Any]], nodes: Sequence[str], wo
             deployment["hosts"][node["host"]]["servers"][runtime] = _analytics_server(
                 node, runtime, deployment, values[node["host"]], release)
     return deployment
+
+
+def _nothing(pattern: int, findings: list[dict[str, str]]) -> dict[str, Any]:
+    """A deployment of which nothing can be said but what is wrong."""
+    return {"pattern": pattern, "hosts": {}, "is_nodes": [], "workers": [], "dashboards": [], "load_balancers": [],
+            "public": {"host": "", "port": 0, "http_port": 0, "url": ""}, "findings": findings}
 
 
 def _once(findings: list[dict[str, str]], hosts: Sequence[str]) -> list[dict[str, str]]:
@@ -314,7 +322,9 @@ def _server(kind: str, product: str, base: str, values: Mapping[str, Any], relea
         "kind": kind, "product": product, "pack": facts["pack"], "base": base, "home": f"{base}/current", "script": facts["script"],
         "log": facts["log_file"], "description": facts["name"], "start_line": facts["start_line"],
         "failure_lines": [line["pattern"] for line in facts["failure_lines"]],
-        "driver": release["packs"][facts["pack"]]["jdbc_driver_dir"], "writable": facts["writable"],
+        "driver": release["packs"][facts["pack"]]["jdbc_driver_dir"], 
+        # All runtimes of a pack share its directory.
+        "writable": sorted({path for other in release["products"].values() if other["pack"] == facts["pack"] for path in other["writable"]}),
     }
 
 
@@ -326,7 +336,7 @@ def _analytics_server(node: Mapping[str, Any], runtime: str, deployment: Mapping
         "node": {"id": node["carbon_id"], "address": node["address"]},
         "statistics": databases["analytics"],
         "cluster": databases["analytics_cluster"],
-        "persistence": {"name": "WSO2_PERSISTENCE_DB", "description": "State of the worker that receives, for the one that takes over",
+        "persistence": [{"name": "WSO2_PERSISTENCE_DB", "description": "State of the worker that receives, for the one that takes over",
                         "jndiConfig": {"name": "jdbc/WSO2PersistenceDB"},
                         "definition": {"type": "RDBMS", "configuration": {
                             "jdbcUrl": databases["analytics_persistence"]["url"],
@@ -334,7 +344,7 @@ def _analytics_server(node: Mapping[str, Any], runtime: str, deployment: Mapping
                             "password": {"text": databases["analytics_persistence"]["password"], "secret": True},
                             "driverClassName": databases["analytics_persistence"]["driver"],
                             "connectionTestQuery": databases["analytics_persistence"]["validation_query"],
-                            "maxPoolSize": 50, "idleTimeout": 60000, "validationTimeout": 30000, "isAutoCommit": False}}},
+                            "maxPoolSize": 50, "idleTimeout": 60000, "validationTimeout": 30000, "isAutoCommit": False}}}],
         "group_id": values["analytics_group_id"],
         "heartbeat_interval": values["analytics_heartbeat_interval"],
         "heartbeat_max_retry": values["analytics_heartbeat_max_retry"],

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -45,16 +46,18 @@ def address_problem(address: Any, ipv6: bool = True) -> str:
     """
     if not isinstance(address, str):
         return f"{shown(address)} ({kind(address)})"
-    text = address.strip().lower().rstrip(".")
-    if not text:
+    if not address.strip():
         return "empty"
+    # The value is written into configuration files as it is, so a space around it is a mistake too.
+    text = address.lower() if address.isascii() else ""
     try:
-        parsed: Any = ipaddress.ip_address(_bare(text).split("%")[0])
+        parsed: Any = ipaddress.ip_address(_bare(text))
     except ValueError:
-        if text in _LOOPBACK_NAMES or text.endswith(".localhost") or text.startswith("localhost."):
+        name = text[:-1] if text.endswith(".") else text
+        if name in _LOOPBACK_NAMES or name.endswith(".localhost") or name.startswith("localhost."):
             return f"{shown(text)} is the loopback"
-        if re.fullmatch(r"[0-9.]+", text) or not _NAME.match(text):
-            return f"{shown(text)} is neither an IP address nor a host name"
+        if re.fullmatch(r"[0-9.]+", name) or not _NAME.match(name):
+            return f"{json.dumps(address)[:60]} is neither an IP address nor a host name"
         return ""
     mapped = getattr(parsed, "ipv4_mapped", None) or parsed
     if mapped.is_loopback:
@@ -75,7 +78,7 @@ def _bare(text: str) -> str:
 
 def same_form(address: str) -> str:
     """Return the address in the one form in which two spellings of it are equal."""
-    text = _bare(address.strip().lower().rstrip("."))
+    text = _bare(address.lower().removesuffix("."))
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:

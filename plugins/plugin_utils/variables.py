@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from .findings import finding
+from .findings import finding, whole_number
+from .plain import plain
 
 COLLECTION_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ROLES = ("is_node", "hazelcast", "analytics", "artifact_sync", "database")
@@ -52,10 +53,13 @@ def specifications() -> dict[str, dict[str, Any]]:
     return found
 
 
-def _fits(value: Any, kind: str) -> bool:
-    if isinstance(value, bool) and kind == "int":
-        return False
-    return isinstance(value, _TYPES[kind])
+def _typed(value: Any, kind: str) -> Any:
+    """The value as the type; None when it is another. Digits and words given as text count: `-e name=1` always gives text."""
+    if kind == "int":
+        return whole_number(value)
+    if kind == "bool" and isinstance(value, str):
+        return {"true": True, "false": False, "yes": True, "no": False}.get(value.lower())
+    return value if isinstance(value, _TYPES[kind]) else None
 
 
 def effective(host: str, hostvars: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, str]]]:
@@ -82,7 +86,7 @@ def effective(host: str, hostvars: Mapping[str, Any]) -> tuple[dict[str, Any], l
         value = spec.get("default") if missing else hostvars[name]
         if missing and spec.get("required"):
             findings.append(finding(host, "variables", f"{name} is not set", spec["description"].split(". ")[0], f"Set {name}."))
-        elif not missing and not _fits(value, spec["type"]):
+        elif not missing and _typed(value, spec["type"]) is None:
             shown = "a value" if spec.get("secret") else repr(value)
             findings.append(finding(
                 host, "variables", f"{name} is {shown} of type {type(value).__name__}", f"type {spec['type']}",
@@ -91,5 +95,5 @@ def effective(host: str, hostvars: Mapping[str, Any]) -> tuple[dict[str, Any], l
         elif not missing and spec.get("choices") and value not in spec["choices"]:
             findings.append(finding(host, "variables", f"{name} is {value}", "one of " + ", ".join(spec["choices"]), f"Change {name}."))
             value = spec.get("default")
-        values[name] = value
+        values[name] = value if missing or value is None else plain(_typed(value, spec["type"]))
     return values, findings

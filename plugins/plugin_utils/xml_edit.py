@@ -270,8 +270,8 @@ class _Builder:
             self.stack[-1].noise.append((start, end))
 
     def skipped(self, _name: str, _parameter: bool) -> None:
-        if self.stack:
-            self.stack[-1].unresolved = True
+        for element in self.stack[-1:]:
+            element.unresolved = True
 
     def entity(self, name: str, *_declaration: Any) -> None:
         raise EditError("", f"the file declares the entity '{name}'; files with entity declarations are not edited")
@@ -335,7 +335,7 @@ def _parse_place(place: str) -> _Place:
     steps: list[_Step] = []
     attribute = ""
     position = 1 if place.startswith("/") else 0
-    while not attribute:
+    while True:
         last = _ATTRIBUTE_STEP.match(place, position)
         if last and steps:
             attribute = last.group(1)
@@ -494,7 +494,7 @@ def _edit_attribute(document: _Document, element: _Element, name: str, edit: Edi
     old = document.data[span[0] : span[1]]
     quote = document.data[span[1] : span[1] + 1].decode("ascii")
     writer = Writer()
-    keep = value == attribute.value and b"\n" not in old
+    keep = value == attribute.value and not (edit.secret and b"\n" in old)
     writer.write(old if keep else _escape(value, document, edit.place, quote), edit.secret)
     return writer.splice(*span, edit.place, [span] if edit.secret else [])
 
@@ -529,7 +529,7 @@ def _set_text(document: _Document, element: _Element, edit: Edit) -> list[Splice
     writer = Writer()
     if element.self_closing:
         if not text:
-            return []
+            return [_unchanged(document, element.tail, element.end, edit.place)]
         writer.write(b">")
         writer.write(text, edit.secret)
         writer.write(b"</" + element.name.encode(document.encoding) + b">")
@@ -539,11 +539,18 @@ def _set_text(document: _Document, element: _Element, edit: Edit) -> list[Splice
     secrets = [_strip(document.data, span) for span in filled] if edit.secret else []
     span = (filled or chunks[-1:])[0]
     old = document.data[span[0] : span[1]]
-    if value == element.text and not element.unresolved and len(chunks) == 1 and not (edit.secret and b"\n" in old):
-        text = old
+    if value == element.text and not element.unresolved:
+        if not edit.secret:
+            return [_unchanged(document, element.content_start, element.content_end, edit.place)]
+        text = old if len(chunks) == 1 and b"\n" not in old else text
     writer.write(text, edit.secret)
     others = [Splice(start, end, b"", edit.place) for start, end in chunks if (start, end) != span and start < end]
     return [writer.splice(*span, edit.place, secrets), *others]
+
+
+def _unchanged(document: _Document, start: int, end: int, place: str) -> Splice:
+    """Keeps the bytes, and keeps other edits from touching them."""
+    return Splice(start, end, document.data[start:end], place)
 
 
 def _strip(data: bytes, span: Span) -> Span:

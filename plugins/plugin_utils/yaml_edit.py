@@ -46,6 +46,7 @@ _STEP = re.compile(
 # What may stand unquoted: narrower than YAML allows, so that every reader takes it for the same string.
 _WORD = r"(?:[A-Za-z0-9_./$@+=&?;%{}-]|:(?=\S))"
 _PLAIN = re.compile(rf"[A-Za-z_/$]{_WORD}*(?: {_WORD}+)*")
+_NOT_IN_FLOW = re.compile("[{}?:]")
 _NO_STRING = {"true", "false", "yes", "no", "on", "off", "y", "n", "null", ".inf", ".nan"}
 _SINGLE = re.compile("[ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -264,18 +265,13 @@ class _Builder:
         node.flow = bool(event.flow_style)
         if kind == "MappingStartEvent":
             node.kind = "mapping"
-            for first in self.events:
-                if type(first).__name__ == "MappingEndEvent":
-                    node.stop = first.end_mark.index
-                    break
-                node.pairs.append((self.node(first), self.node(next(self.events))))
+            while type(event := next(self.events)).__name__ != "MappingEndEvent":
+                node.pairs.append((self.node(event), self.node(next(self.events))))
         else:
             node.kind = "sequence"
-            for first in self.events:
-                if type(first).__name__ == "SequenceEndEvent":
-                    node.stop = first.end_mark.index
-                    break
-                node.items.append(self.node(first))
+            while type(event := next(self.events)).__name__ != "SequenceEndEvent":
+                node.items.append(self.node(event))
+        node.stop = event.end_mark.index
         if not node.flow:
             node.stop = node.last.stop
         return node
@@ -392,7 +388,7 @@ def _scalar(value: Any, style: str, flow: bool, place: str) -> str:
     if not isinstance(value, str):
         return text
     plain = _PLAIN.fullmatch(text) and text.lower() not in _NO_STRING and _resolves_to(text) == "str"
-    if plain and style == "" and not (flow and re.search("[{}]", text)):
+    if plain and style == "" and not (flow and _NOT_IN_FLOW.search(text)):
         return text
     if style != '"' and _SINGLE.fullmatch(text):
         return "'" + text.replace("'", "''") + "'"
@@ -583,7 +579,8 @@ def _remove(document: _Document, target: _Target, removed: Sequence[_Target], pl
         raise EditError(place, "the root cannot be removed")
     if parent.flow:
         raise EditError(place, "stands in a collection in flow style; replace that")
-    if len(parent.pairs or parent.items) == 1 + sum(other.parent is parent for other in removed):
+    others = sum(other.parent is parent and other.node is not target.node for other in removed)
+    if len(parent.pairs or parent.items) == 1 + others:
         raise EditError(place, "nothing would be left of what it stands in; remove or replace that")
     start = key.start if key else _dash(document, parent, target.node, place)
     before = document.before(start)

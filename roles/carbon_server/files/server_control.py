@@ -19,6 +19,10 @@ import sys
 import time
 
 
+# A server that fails before it writes to its log leaves its reason in the journal only.
+NO_LINE = "(none)"
+
+
 def digest(path):
     """SHA-256 of a file; of nothing when it is not there."""
     try:
@@ -85,6 +89,20 @@ class Log:
         return data[:end].decode("utf-8", "replace").splitlines()
 
 
+def explain(lines):
+    """A failure line with what caused it: the exception that follows it, and the innermost one."""
+    reason = lines[0].strip()
+    if len(lines) > 1 and re.match(r"[\w.$]+(Exception|Error)\b", lines[1]):
+        reason += ": " + lines[1].strip()
+    for line in lines[1:]:
+        if re.match(r"(TID: )?\[", line):
+            break
+        if line.startswith("Caused by: "):
+            caused = line[len("Caused by: "):].strip()
+            reason = reason.split("; caused by ")[0] + "; caused by " + caused
+    return reason
+
+
 def alive(pid):
     try:
         os.kill(pid, 0)
@@ -101,12 +119,13 @@ def wait(config, state, pid):
     failures = [re.compile(pattern) for pattern in config["failure_lines"]]
     end = time.monotonic() + config["timeout"]
     said = False
-    last = "nothing"
+    last = NO_LINE
     while time.monotonic() < end:
-        for line in log.lines():
+        lines = log.lines()
+        for number, line in enumerate(lines):
             last = line
             if any(pattern.search(line) for pattern in failures):
-                return line.strip()
+                return explain(lines[number:])
             said = said or bool(start_line.search(line))
         if said and all(is_open(port) for port in config["ports"]):
             return None
@@ -129,8 +148,9 @@ def main():
     reason = wait(config, state, int(sys.argv[3]))
     if reason is None:
         return 0
-    with open(os.path.join(state, "reason"), "w", encoding="utf-8") as handle:
-        handle.write(reason + "\n")
+    if NO_LINE not in reason:
+        with open(os.path.join(state, "reason"), "w", encoding="utf-8") as handle:
+            handle.write(reason + "\n")
     print(reason, file=sys.stderr)
     return 1
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Prints what is on this host: a key, then values, separated by tabs. Changes nothing.
 # Arguments: status port, directory of the role, nginx.conf, file with the nodes.
 port=$1 folder=$2 main=$3 nodes=$4

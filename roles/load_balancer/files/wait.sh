@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Returns when nginx answers with the wanted configuration; fails with the last lines of its log if it does not.
 # Arguments: status port, wanted configuration (a shell pattern).
 port=$1 wanted=$2

@@ -25,7 +25,11 @@ def table(rows, width=120):
 
 def test_a_finding_has_six_texts():
     assert ROW == {
-        "severity": "error", "host": "is1", "check": "memory", "found": "3000 MB", "required": "4096 MB",
+        "severity": "error",
+        "host": "is1",
+        "check": "memory",
+        "found": "3000 MB",
+        "required": "4096 MB",
         "remedy": "Give the host more memory.",
     }
 
@@ -59,7 +63,11 @@ def test_rows_that_wrap_are_set_apart():
 
 
 def test_names_of_variables_stay_whole():
-    row = {**ROW, "required": "x " * 200, "remedy": "Set analytics_dashboard_heap_mb or wso2is_minimum_memory_mb of is1."}
+    row = {
+        **ROW,
+        "required": "x " * 200,
+        "remedy": "Set analytics_dashboard_heap_mb or wso2is_minimum_memory_mb of is1.",
+    }
     shown = table([row], 100)
     assert "analytics_dashboard_heap_mb" in shown
     assert "wso2is_minimum_memory_mb" in shown
@@ -67,12 +75,17 @@ def test_names_of_variables_stay_whole():
 
 def test_errors_come_first_and_hosts_in_natural_order():
     given_rows = [
-        {**ROW, "severity": "warning", "host": "is1"}, {**ROW, "host": "is10"}, {**ROW, "host": "is2"},
+        {**ROW, "severity": "warning", "host": "is1"},
+        {**ROW, "host": "is10"},
+        {**ROW, "host": "is2"},
         {**ROW, "host": "is2", "check": "heap"},
     ]
     ordered = [(row["severity"], row["host"], row["check"]) for row in findings.sort_findings(given_rows)]
     assert ordered == [
-        ("error", "is2", "heap"), ("error", "is2", "memory"), ("error", "is10", "memory"), ("warning", "is1", "memory"),
+        ("error", "is2", "heap"),
+        ("error", "is2", "memory"),
+        ("error", "is10", "memory"),
+        ("warning", "is1", "memory"),
     ]
 
 
@@ -109,7 +122,9 @@ def test_no_line_is_longer_than_the_width(given_rows, width):
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(findings.COLUMNS), inner, max_size=6),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(findings.COLUMNS), inner, max_size=6)
+        ),
     ),
     st.integers() | st.text(max_size=4) | st.none(),
 )
@@ -133,8 +148,26 @@ def test_an_error_spoils_its_inputs_and_a_warning_does_not():
 
 @pytest.mark.parametrize(
     ("value", "number"),
-    [(0, 0), (7, 7), (-1, -1), ("9443", 9443), (" +12 ", 12), ("-3", -3), (True, None), (False, None), (None, None),
-     (1.0, None), ("1.0", None), ("", None), ("²", None), ("٣", None), ("9" * 10, None), ([1], None)],
+    [
+        (0, 0),
+        (7, 7),
+        (-1, -1),
+        ("9443", 9443),
+        (" +12 ", 12),
+        ("-3", -3),
+        (True, None),
+        (False, None),
+        (None, None),
+        (1.0, None),
+        ("1.0", None),
+        ("", None),
+        ("²", None),
+        ("\x1f1", None),
+        ("1\n", None),
+        ("٣", None),
+        ("9" * 10, None),
+        ([1], None),
+    ],
 )
 def test_whole_number(value, number):
     assert findings.whole_number(value) == number
@@ -142,12 +175,29 @@ def test_whole_number(value, number):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "nothing"), (True, "true"), (False, "false"), ("", "empty text"), (" \n", "empty text"), ("a\nb", "a b"),
-     ("x" * 61, "x" * 57 + "..."), (5, "5"), (10**5000, "a number of more than 18 digits"), (1.5, "1.5"), (math.nan, "nan"),
-     ([1], "a list"), ({}, "a mapping"), ((), "a list"), (b"", "a bytes")],
+    [
+        (None, "nothing"),
+        (True, "true"),
+        (False, "false"),
+        ("", "empty text"),
+        (" \n", "empty text"),
+        ("a\nb", "a b"),
+        ("x" * 61, "x" * 57 + "..."),
+        (5, "5"),
+        (1.5, "1.5"),
+        (math.nan, "nan"),
+        ([1], "a list"),
+        ({}, "a mapping"),
+        ((), "a list"),
+        (b"", "a bytes"),
+    ],
 )
 def test_shown(value, text):
     assert findings.shown(value) == text
+
+
+def test_a_number_too_long_to_print():
+    assert findings.shown(10**5000) == "a number of more than 18 digits"
 
 
 @pytest.mark.parametrize(
@@ -164,6 +214,8 @@ def test_shapes(function, value, message):
         function(value, "here")
 
 
-@pytest.mark.parametrize(("words", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")])
+@pytest.mark.parametrize(
+    ("words", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
 def test_join(words, text):
     assert findings.join(words) == text

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import sre_constants
 
 import pytest
 import yaml
@@ -22,12 +21,32 @@ RELEASES = releases.known_releases()
 def minimal():
     """The least that a release needs for the findings."""
     return {
-        "release": "1.0", "packs": {}, "jdk": {}, "schemas": [],
+        "release": "1.0",
+        "packs": {},
+        "jdk": {},
+        "schemas": [],
         "memory": {"heap_mb": 1, "os_mb": 1, "total_mb": 2, "disk_mb": 1, "heap_applies_to": ["server"]},
         "conditions": {"always": {"opens": True, "meaning": "always"}},
-        "products": {"server": {"name": "Server", "offset": 0, "ports": [
-            {"name": "https", "number": 9443, "protocol": "tcp", "purpose": "p", "from": ["clients"], "offset": True,
-             "when": "always", "if_taken": "x", "follows": {"name": "http", "plus": 1}, "source": "s"}]}},
+        "products": {
+            "server": {
+                "name": "Server",
+                "offset": 0,
+                "ports": [
+                    {
+                        "name": "https",
+                        "number": 9443,
+                        "protocol": "tcp",
+                        "purpose": "p",
+                        "from": ["clients"],
+                        "offset": True,
+                        "when": "always",
+                        "if_taken": "x",
+                        "follows": {"name": "http", "plus": 1},
+                        "source": "s",
+                    }
+                ],
+            }
+        },
         "page_ports": [{"product": "S", "number": 1, "usage": "u", "opens": ["server.https"]}],
     }
 
@@ -53,10 +72,7 @@ class TestEveryRelease:
         found = [*patterns(data["products"]), *patterns(data["cluster_lines"])]
         assert found
         for pattern in found:
-            try:
-                re.compile(pattern)
-            except sre_constants.error as exc:  # pragma: no cover
-                pytest.fail(f"{pattern}: {exc}")
+            re.compile(pattern)
 
     def test_servers_name_what_running_them_needs(self, version):
         data = load_release(version)
@@ -66,7 +82,16 @@ class TestEveryRelease:
             assert product["pack"] in data["packs"]
             assert product["start_port"] in [port["name"] for port in product["ports"]]
             assert product["health"]["port"] in [port["name"] for port in product["ports"]]
-            for key in ("script", "pid_file", "log_file", "log_dir", "start_line", "failure_lines", "environment", "exit_status"):
+            for key in (
+                "script",
+                "pid_file",
+                "log_file",
+                "log_dir",
+                "start_line",
+                "failure_lines",
+                "environment",
+                "exit_status",
+            ):
                 assert product[key], f"{name}.{key}"
             for key in ("script", "pid_file", "log_file", "log_dir"):
                 assert not product[key].startswith("/")
@@ -122,8 +147,13 @@ class TestRelease580:
 
     def test_the_table_of_the_page(self, release):
         assert [(row["product"], row["number"]) for row in release["page_ports"]] == [
-            ("WSO2 Identity Server", 9763), ("WSO2 Identity Server", 9443), ("WSO2 Identity Server", 4000),
-            ("WSO2 Analytics", 9763), ("WSO2 Analytics", 9443), ("WSO2 Analytics", 7611), ("WSO2 Analytics", 7711),
+            ("WSO2 Identity Server", 9763),
+            ("WSO2 Identity Server", 9443),
+            ("WSO2 Identity Server", 4000),
+            ("WSO2 Analytics", 9763),
+            ("WSO2 Analytics", 9443),
+            ("WSO2 Analytics", 7611),
+            ("WSO2 Analytics", 7711),
         ]
 
     def test_memory_of_the_page(self, release):
@@ -148,11 +178,19 @@ class TestRelease580:
     @pytest.mark.parametrize(
         ("product", "line", "words"),
         [
-            ("identity_server", "TID: [-1234] [] [date] FATAL {org.wso2.x} -  WSO2 Carbon initialization Failed", "database"),
+            (
+                "identity_server",
+                "TID: [-1234] [] [date] FATAL {org.wso2.x} -  WSO2 Carbon initialization Failed",
+                "database",
+            ),
             ("identity_server", "ERROR {x} -  Cannot initialize cluster java.net.UnknownHostException", "resolve"),
             ("identity_server", "FATAL {x} - Cannot activate StartupFinalizerServiceComponent", "9443"),
             ("identity_server", "ERROR {x} - LifeCycleException while starting tomcat connector", "port"),
-            ("analytics_worker", "HAModeException: More than two nodes can not be used in the minimum HA mode", "third"),
+            (
+                "analytics_worker",
+                "HAModeException: More than two nodes can not be used in the minimum HA mode",
+                "third",
+            ),
         ],
     )
     def test_failure_line(self, release, product, line, words):
@@ -160,7 +198,12 @@ class TestRelease580:
         assert words in entry["meaning"]
 
     def test_a_harmless_line_is_no_failure(self, release):
-        assert releases.matching_line(release["products"]["identity_server"]["failure_lines"], "INFO {x} - Cluster domain: d") is None
+        assert (
+            releases.matching_line(
+                release["products"]["identity_server"]["failure_lines"], "INFO {x} - Cluster domain: d"
+            )
+            is None
+        )
 
     def test_member_lines(self, release):
         line = "INFO {x} -  Member joined [7c1e-22]: /10.0.0.2:4000"
@@ -266,8 +309,13 @@ class TestSuggestions:
 
     @pytest.mark.parametrize(
         ("word", "name"),
-        [("wso2is_adress", "wso2is_address"), ("wso2is_host_public", "wso2is_public_host"), ("WSO2IS-PUBLIC-PORT", "wso2is_public_port"),
-         ("is_node_heap", "is_node_heap_mb"), ("hazelcast_prot", "hazelcast_port")],
+        [
+            ("wso2is_adress", "wso2is_address"),
+            ("wso2is_host_public", "wso2is_public_host"),
+            ("WSO2IS-PUBLIC-PORT", "wso2is_public_port"),
+            ("is_node_heap", "is_node_heap_mb"),
+            ("hazelcast_prot", "hazelcast_port"),
+        ],
     )
     def test_a_slip_is_recognised(self, word, name):
         assert suggest(word, self.KNOWN)[0] == name

@@ -2,6 +2,7 @@
 package identityops.practice.analytics;
 
 import java.io.IOException;
+import java.lang.reflect.Type;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,7 @@ import javax.net.ServerSocketFactory;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
+import com.google.gson.reflect.TypeToken;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -24,6 +26,7 @@ final class DataBridge {
     private static final Logger THRIFT = LogManager.getLogger("org.wso2.carbon.databridge.receiver.thrift.ThriftDataReceiver");
     private static final Logger BINARY = LogManager.getLogger("org.wso2.carbon.databridge.receiver.binary.internal.BinaryDataReceiver");
     private static final Gson GSON = new Gson();
+    private static final Type ATTRIBUTES = new TypeToken<Map<String, Object>>() { }.getType();
 
     private final Tree config;
     private final int portOffset;
@@ -103,7 +106,7 @@ final class DataBridge {
             return LineServer.error("no such session, log in again");
         }
         sessions.put(session, System.currentTimeMillis());
-        pipeline.receive(text(request, "stream"), peer, GSON.fromJson(request.get("event"), Map.class));
+        pipeline.receive(text(request, "stream"), peer, GSON.fromJson(request.get("event"), ATTRIBUTES));
         return LineServer.ok();
     }
 

@@ -15,7 +15,7 @@ import org.apache.logging.log4j.Logger;
 /** The active worker's connection to the passive one. Each event is acknowledged; a broken connection is made again by {@link #connect}. */
 final class EventSyncClient implements EventPipeline.Peer {
     private static final Logger LOG = LogManager.getLogger(EventSyncClient.class);
-    private static final int TIMEOUT_MILLIS = 3000;
+    private static final int TIMEOUT_MILLIS = 1000;
 
     final String host;
     final int port;

@@ -35,7 +35,7 @@ final class HighAvailability extends MemberEventListener {
     private final EventSyncServer syncServer;
     private final ScheduledExecutorService upkeep = Executors.newSingleThreadScheduledExecutor();
     private EventSyncClient peer;
-    private boolean active;
+    private volatile boolean active;
     private boolean takeoverFailed;
 
     HighAvailability(CoordinationStrategy coordinator, String nodeId, Tree deploymentConfig, EventPipeline pipeline, DataBridge bridge) {
@@ -78,7 +78,7 @@ final class HighAvailability extends MemberEventListener {
         upkeep.scheduleWithFixedDelay(this::lookAfter, 1, 1, TimeUnit.SECONDS);
     }
 
-    synchronized String status() {
+    String status() {
         return active ? "Active" : "Passive";
     }
 
@@ -146,7 +146,9 @@ final class HighAvailability extends MemberEventListener {
     @Override
     public synchronized void memberRemoved(NodeDetail node) {
         LOG.info("memberRemoved event received for node id : {}", node.getNodeId());
-        if (!node.getNodeId().equals(nodeId)) {
+        // Events read together come sorted by kind: a node that left and came back is reported as added first, then as removed.
+        boolean back = coordinator.getAllNodeDetails().stream().anyMatch(live -> live.getNodeId().equals(node.getNodeId()));
+        if (!back && !node.getNodeId().equals(nodeId)) {
             dropPeer();
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 package identityops.practice.analytics;
 
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,19 +22,20 @@ public final class Main {
 
     public static void main(String[] arguments) throws Exception {
         CarbonHome home = CarbonHome.fromSystemProperties();
-        Files.write(home.pidFile(), processId().getBytes(StandardCharsets.UTF_8));
+        writeProcessId(home);
         LOG.info("Practice pack of WSO2 IS Analytics 5.8.0, runtime {}: not WSO2's product, for practice only", home.runtime);
         LOG.info("Home {}, Java {}, process {}", home.home, System.getProperty("java.version"), processId());
+        Deployment deployment = new Deployment(home);
+        Runtime runtime = "dashboard".equals(home.runtime) ? new Dashboard(deployment) : new Worker(home, deployment);
+        java.lang.Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(runtime)));
         try {
-            Deployment deployment = new Deployment(home);
-            Runtime runtime = "dashboard".equals(home.runtime) ? new Dashboard(deployment) : new Worker(home, deployment);
-            java.lang.Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(runtime)));
             runtime.start();
             double seconds = ManagementFactory.getRuntimeMXBean().getUptime() / 1000.0;
             STARTUP.info(String.format(Locale.ROOT, "%s started in %.3f sec", deployment.serverName(), seconds));
             new CountDownLatch(1).await();
         } catch (Exception | LinkageError e) {
             LOG.error(e.getMessage(), e);
+            runtime.stop();
             stay(e);
         }
     }
@@ -50,6 +52,14 @@ public final class Main {
         runtime.stop();
         LOG.info("Shutdown complete");
         LogManager.shutdown();
+    }
+
+    private static void writeProcessId(CarbonHome home) {
+        try {
+            Files.write(home.pidFile(), processId().getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            LOG.error("Cannot write " + home.pidFile() + ": the script's stop and restart will not find this process", e);
+        }
     }
 
     private static String processId() {

@@ -5,5 +5,6 @@ package identityops.practice.analytics;
 interface Runtime {
     void start() throws Exception;
 
+    /** Closes what start has opened, also when it failed half way. */
     void stop();
 }

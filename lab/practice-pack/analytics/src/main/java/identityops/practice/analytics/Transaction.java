@@ -32,12 +32,26 @@ final class Transaction {
         }
     }
 
-    /** Runs the statement that creates a table unless the table can be read. */
+    /** Runs the statement that creates a table unless the table can be read, before or after: the other worker may create it too. */
     static void createTable(DataSource source, String table, String statement) throws SQLException {
+        if (canRead(source, table)) {
+            return;
+        }
+        try {
+            run(source, connection -> connection.createStatement().executeUpdate(statement));
+        } catch (SQLException e) {
+            if (!canRead(source, table)) {
+                throw e;
+            }
+        }
+    }
+
+    private static boolean canRead(DataSource source, String table) {
         try {
             run(source, connection -> connection.createStatement().executeQuery("SELECT 1 FROM " + table + " WHERE 1 = 0"));
-        } catch (SQLException absent) {
-            run(source, connection -> connection.createStatement().executeUpdate(statement));
+            return true;
+        } catch (SQLException e) {
+            return false;
         }
     }
 }

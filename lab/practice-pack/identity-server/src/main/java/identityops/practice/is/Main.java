@@ -2,6 +2,7 @@
 package identityops.practice.is;
 
 import identityops.practice.is.conf.CarbonHome;
+import identityops.practice.is.data.Jndi;
 import java.util.concurrent.CountDownLatch;
 import org.apache.log4j.PropertyConfigurator;
 
@@ -16,6 +17,8 @@ public final class Main {
             System.exit(1);
         }
         PidFile.write(CarbonHome.home());
+        // Before anything is logged: the log layout loads the Carbon context, which would put its own naming in place.
+        Jndi.install();
         PropertyConfigurator.configure(CarbonHome.conf("log4j.properties").getPath());
         Server server = new Server();
         Runtime.getRuntime().addShutdownHook(new Thread(server::stop, "CarbonShutdownHook"));

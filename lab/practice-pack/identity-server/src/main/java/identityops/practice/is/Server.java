@@ -8,7 +8,6 @@ import identityops.practice.is.conf.IdentityXml;
 import identityops.practice.is.conf.KeyStoreConfig;
 import identityops.practice.is.conf.PublicUrl;
 import identityops.practice.is.data.Datasources;
-import identityops.practice.is.data.Jndi;
 import identityops.practice.is.data.RequiredDatabases;
 import identityops.practice.is.deploy.Deployment;
 import identityops.practice.is.events.EventPublishers;
@@ -16,6 +15,9 @@ import identityops.practice.is.users.Realm;
 import identityops.practice.is.users.SuperTenant;
 import identityops.practice.is.web.Services;
 import identityops.practice.is.web.WebServer;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.wso2.carbon.caching.impl.DataHolder;
@@ -38,42 +40,63 @@ final class Server {
     private Deployment deployment;
     private SessionCleanUp cleanUp;
 
-    void start() {
-        Services services;
+    void start() throws Exception {
+        SuperTenant.call(() -> {
+            Services services = initialize();
+            if (services != null && activate(services)) {
+                announce();
+            }
+            return null;
+        });
+    }
+
+    /** Configuration, databases, user store; null when one of them fails. */
+    private Services initialize() {
+        MANAGER.info("Starting WSO2 Carbon... (practice pack: not WSO2's product, for the lab only)");
         try {
-            MANAGER.info("Starting WSO2 Carbon... (practice pack: not WSO2's product, for the lab only)");
-            services = SuperTenant.call(this::initialize);
+            return load();
         } catch (Exception | LinkageError e) {
             MANAGER.fatal("WSO2 Carbon initialization Failed", e);
-            return;
+            return null;
         }
+    }
+
+    /** Cluster first, then the connectors; what needs neither is done while the cluster is joined. */
+    private boolean activate(Services services) {
+        ExecutorService side = Executors.newSingleThreadExecutor();
         try {
             HTTP.info("HTTP port        : " + cluster.port("http"));
             HTTPS.info("HTTPS port       : " + cluster.port("https"));
-            SuperTenant.call(() -> {
-                cluster.join();
+            Future<Void> prepared = side.submit(() -> SuperTenant.call(() -> {
+                web.prepare(services);
+                deployment.start();
                 return null;
-            });
-            web.prepare(services);
+            }));
+            cluster.join();
+            prepared.get();
             web.open();
+            return true;
         } catch (Exception | LinkageError e) {
             FINALIZER.fatal("Cannot activate StartupFinalizerServiceComponent", e);
-            return;
+            return false;
+        } finally {
+            side.shutdown();
         }
-        deployment.start();
+    }
+
+    private void announce() {
         FINALIZER.info("Server           :  " + Carbon.serverName());
         FINALIZER.info("WSO2 Carbon started in " + (System.currentTimeMillis() - started) / 1000 + " sec");
         CONSOLE.info("Mgt Console URL  : " + PublicUrl.console());
     }
 
-    private Services initialize() throws Exception {
+    private Services load() throws Exception {
         Carbon.load();
         MANAGER.info("Carbon Home : " + CarbonHome.home());
         MANAGER.info("Java Home   : " + System.getProperty("java.home") + ", Java Version: " + System.getProperty("java.version"));
         trust();
         Carbon.store("KeyStore").open();
         DataHolder.getInstance().setServerConfigurationService(Carbon.configuration());
-        Jndi.install();
         datasources.load();
         databases.check();
         realm.start();

@@ -18,7 +18,6 @@ import org.apache.axis2.clustering.ClusteringAgent;
 import org.apache.axis2.clustering.ClusteringFault;
 import org.apache.axis2.context.ConfigurationContext;
 import org.apache.axis2.deployment.ClusterBuilder;
-import org.apache.axis2.deployment.DeploymentException;
 import org.apache.axis2.description.Parameter;
 import org.apache.axis2.description.TransportInDescription;
 import org.apache.axis2.engine.AxisConfiguration;
@@ -42,7 +41,7 @@ public final class Cluster {
             if (clustering != null) {
                 new ClusterBuilder(configuration).buildCluster(clustering);
             }
-        } catch (DeploymentException | AxisFault e) {
+        } catch (AxisFault e) {
             throw new ConfigurationException("axis2.xml: " + e.getMessage(), e);
         }
         agent = configuration.getClusteringAgent();
@@ -66,7 +65,8 @@ public final class Cluster {
                 OMElement parameter = (OMElement) parameters.next();
                 transport.addParameter(new Parameter(parameter.getAttributeValue(new QName("name")), Placeholders.resolve(parameter.getText().trim())));
             }
-            configuration.addTransportIn(transport);
+            // Only its ports are of interest; nothing receives through it.
+            configuration.getTransportsIn().put(transport.getName(), transport);
         }
     }
 

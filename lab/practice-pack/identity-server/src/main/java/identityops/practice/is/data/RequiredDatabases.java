@@ -35,7 +35,13 @@ public final class RequiredDatabases {
     private void registry() {
         Element registry = Xml.read(CarbonHome.conf("registry.xml"));
         String current = Xml.text(registry, "currentDBConfig");
-        require("registry.xml", registryDatasource(registry, current), "REG_LOG");
+        String local = registryDatasource(registry, current);
+        if (isEmbedded(local)) {
+            // The real server keeps the node's own registry in its embedded database; this pack has neither.
+            LOG.warn("Practice pack: the node's own registry on " + local + " is left out, the embedded database is not part of this pack");
+        } else {
+            require("registry.xml", local, "REG_LOG");
+        }
         for (Element instance : Xml.children(registry, "remoteInstance")) {
             long start = System.currentTimeMillis();
             Database database = require("registry.xml", registryDatasource(registry, Xml.text(instance, "dbConfig")), "REG_LOG");
@@ -53,6 +59,17 @@ public final class RequiredDatabases {
                 throw new ConfigurationException("registry.xml mounts " + mount.getAttribute("path") + " from the instance " + id + ", which is not defined");
             }
         }
+    }
+
+    private static boolean isEmbedded(String jndiName) {
+        Element datasources = Xml.at(Xml.read(CarbonHome.conf("datasources/master-datasources.xml")), "datasources");
+        for (Element datasource : Xml.children(datasources, "datasource")) {
+            if (jndiName.equals(Xml.text(datasource, "jndiConfig", "name"))) {
+                String driver = Xml.text(datasource, "definition", "configuration", "driverClassName");
+                return driver != null && driver.startsWith("org.h2.");
+            }
+        }
+        return false;
     }
 
     private static String registryDatasource(Element registry, String dbConfig) {

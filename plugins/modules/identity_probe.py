@@ -1,0 +1,249 @@
+#!/usr/bin/python
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ask a deployment from a load balancer whether it answers."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: identity_probe
+short_description: Whether a WSO2 Identity Server deployment answers
+version_added: 1.0.0
+author:
+  - identityops.wso2is contributors (@identityops)
+description:
+  - Runs on a load balancer. Asks the public URL through the load balancer for the OpenID discovery document, in which
+    every URL must name the public host, and every node directly for its health.
+  - Certificates are verified, and every one must carry the public host name.
+  - Only reads, needs no credentials, and does not fail when something is wrong; RV(probe.ok) says whether everything
+    is as it should be.
+options:
+  public_host:
+    description:
+      - Public name of the deployment.
+    type: str
+    required: true
+  public_port:
+    description:
+      - Public HTTPS port.
+    type: int
+    default: 443
+  address:
+    description:
+      - Address at which the load balancer is asked. The public name itself may lead to another load balancer.
+    type: str
+    required: true
+  nodes:
+    description:
+      - The Identity Server nodes.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description:
+          - What the node is called in the result.
+        type: str
+        required: true
+      address:
+        description:
+          - Its address.
+        type: str
+        required: true
+      port:
+        description:
+          - Its HTTPS port.
+        type: int
+        default: 9443
+  ca:
+    description:
+      - Certificates (PEM) that the nodes' certificate is verified against.
+    type: str
+    required: true
+  public_ca:
+    description:
+      - Certificates (PEM) that the load balancer's certificate is verified against. Default is O(ca) and what the
+        operating system trusts.
+    type: str
+  timeout:
+    description:
+      - Seconds to wait for a connection and for each answer.
+    type: int
+    default: 10
+  wait:
+    description:
+      - Seconds to wait until RV(probe.ok) is true. The result is what was seen last.
+    type: int
+    default: 0
+attributes:
+  check_mode:
+    description: Can run in check mode without changing anything.
+    support: full
+  diff_mode:
+    description: Returns what it would change.
+    support: none
+    details: It changes nothing.
+"""
+
+EXAMPLES = r"""
+- name: Ask the deployment
+  identityops.wso2is.identity_probe:
+    public_host: login.example.com
+    address: 192.0.2.11
+    nodes:
+      - {name: is1, address: 192.0.2.21}
+      - {name: is2, address: 192.0.2.22}
+    ca: "{{ lookup('ansible.builtin.file', 'ca.crt') }}"
+"""
+
+RETURN = r"""
+probe:
+  description: What was seen.
+  returned: success
+  type: dict
+  contains:
+    ok:
+      description: Whether everything is as it should be.
+      type: bool
+      returned: always
+    issuer:
+      description: The issuer that the discovery document names; null when there is no document.
+      type: str
+      returned: always
+      sample: https://login.example.com/oauth2/token
+    nodes:
+      description: Each node with the number of figures that its health API gave.
+      type: list
+      elements: dict
+      returned: always
+      sample: [{name: is1, figures: 9, problem: null}]
+    reasons:
+      description: Why RV(probe.ok) is false.
+      type: list
+      elements: str
+      returned: always
+"""
+
+import ssl
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.identityops.wso2is.plugins.module_utils.identity_client import (
+    DISCOVERY,
+    HEALTH,
+    Client,
+    ProductError,
+    Site,
+    Target,
+    foreign_urls,
+    health_problem,
+    make_context,
+)
+
+
+class Deployment(NamedTuple):
+    """Whom to ask, and how to verify who answers."""
+
+    site: Site
+    front: Target
+    nodes: list
+    public_context: ssl.SSLContext
+    node_context: ssl.SSLContext
+    timeout: int
+
+
+def ask_public(deployment: Deployment) -> tuple[str | None, list[str]]:
+    """The issuer of the discovery document, and what is wrong with the document."""
+    client = Client(deployment.front, deployment.site, deployment.public_context, "wso2is-verify", deployment.timeout)
+    try:
+        answer = client.get(DISCOVERY)
+        if answer.status != 200:
+            raise client.wrong("the OpenID discovery document", answer, "200")
+        document = answer.json()
+        if not isinstance(document, dict) or not document.get("issuer"):
+            raise ProductError("the OpenID discovery document names no issuer")
+    except ProductError as error:
+        return None, ["%s: %s" % (deployment.site.url, error)]
+    finally:
+        client.close()
+    wrong = [
+        "the discovery document does not lead to %s: %s" % (deployment.site.url, item)
+        for item in foreign_urls(document, deployment.site)
+    ]
+    return str(document["issuer"]), wrong
+
+
+def ask_node(deployment: Deployment, node: Target) -> dict[str, Any]:
+    """A node's health as an entry of the result."""
+    client = Client(node, deployment.site, deployment.node_context, "wso2is-verify", deployment.timeout)
+    try:
+        answer = client.get(HEALTH)
+        problem = health_problem(answer)
+        figures = 0 if problem else len(answer.json()["health"])
+    except ProductError as error:
+        problem, figures = str(error), 0
+    finally:
+        client.close()
+    return {"name": node.name, "figures": figures, "problem": problem}
+
+
+def probe(deployment: Deployment) -> dict[str, Any]:
+    """Ask everybody at once; see the documentation of the result."""
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        public = pool.submit(ask_public, deployment)
+        nodes = list(pool.map(lambda node: ask_node(deployment, node), deployment.nodes))
+        issuer, reasons = public.result()
+    reasons = reasons + ["health of %s: %s" % (node["name"], node["problem"]) for node in nodes if node["problem"]]
+    return {"ok": not reasons, "issuer": issuer, "nodes": nodes, "reasons": reasons}
+
+
+def main() -> None:
+    """Entry point of the module."""
+    module = AnsibleModule(
+        argument_spec={
+            "public_host": {"type": "str", "required": True},
+            "public_port": {"type": "int", "default": 443},
+            "address": {"type": "str", "required": True},
+            "nodes": {
+                "type": "list",
+                "elements": "dict",
+                "required": True,
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "address": {"type": "str", "required": True},
+                    "port": {"type": "int", "default": 9443},
+                },
+            },
+            "ca": {"type": "str", "required": True},
+            "public_ca": {"type": "str"},
+            "timeout": {"type": "int", "default": 10},
+            "wait": {"type": "int", "default": 0},
+        },
+        supports_check_mode=True,
+    )
+    given = module.params
+    try:
+        deployment = Deployment(
+            Site(given["public_host"], given["public_port"]),
+            Target("the load balancer", given["address"], given["public_port"]),
+            [Target(node["name"], node["address"], node["port"]) for node in given["nodes"]],
+            make_context(given["public_ca"] or given["ca"], system=not given["public_ca"]),
+            make_context(given["ca"]),
+            given["timeout"],
+        )
+    except ValueError as error:
+        module.fail_json(msg="ca or public_ca: %s" % error)
+    # in check mode a server that is not there yet is no reason to wait for it
+    deadline = time.monotonic() + (0 if module.check_mode else given["wait"])
+    found = probe(deployment)
+    while not found["ok"] and time.monotonic() < deadline:
+        time.sleep(1)
+        found = probe(deployment)
+    module.exit_json(changed=False, probe=found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,317 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reading a host."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import time
+
+import pytest
+from ansible_collections.identityops.wso2is.plugins.module_utils import child, mounts, proc_net, systemd_units
+from ansible_collections.identityops.wso2is.plugins.modules import host_info
+from hypothesis import given
+from hypothesis import strategies as st
+
+DEFAULTS = {
+    "paths": [],
+    "listening": False,
+    "names": [],
+    "java": None,
+    "java_home": None,
+    "nginx": False,
+    "commands": [],
+    "units": [],
+    "links": [],
+    "files": [],
+    "users": [],
+    "uids": [],
+    "groups": [],
+    "gids": [],
+    "timeout": 5,
+}
+
+DEBIAN = 'NAME="Debian GNU/Linux"\nVERSION_ID="13"\nVERSION_CODENAME=trixie\nID=debian\n'
+ROCKY = 'NAME="Rocky Linux"\nVERSION_ID="9.4"\nID="rocky"\nID_LIKE="rhel centos fedora"\n'
+SUSE = 'NAME="SLES"\nVERSION_ID="15.6"\nID="sles"\nID_LIKE="suse"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "family", "version"),
+    [
+        (DEBIAN, "debian", "13"),
+        ("ID=ubuntu\nID_LIKE=debian\nVERSION_ID='24.04'\n", "debian", "24.04"),
+        (ROCKY, "redhat", "9.4"),
+        ("ID=fedora\nVERSION_ID=42\n", "redhat", "42"),
+        (SUSE, "suse", "15.6"),
+        ("ID=opensuse-leap\nVERSION_ID=15.6\n", "suse", "15.6"),
+        ("ID=haiku\n", "haiku", None),
+        ("", None, None),
+    ],
+)
+def test_operating_system(text: str, family: str | None, version: str | None) -> None:
+    found = host_info.parse_os_release(text)
+    assert (found["family"], found["version"]) == (family, version)
+
+
+def test_memory() -> None:
+    found = host_info.parse_meminfo(
+        "MemTotal:       24683520 kB\nMemAvailable:   23410000 kB\nSwapTotal:  0 kB\nHugePages_Total:  0\n"
+    )
+    assert found == {"total_mb": 24105, "available_mb": 22861, "swap_mb": 0}
+
+
+def test_memory_limit_files_of_version_2_and_1() -> None:
+    assert host_info.memory_limit_files("0::/system.slice/init.scope\n") == [
+        "/sys/fs/cgroup/system.slice/init.scope/memory.max",
+        "/sys/fs/cgroup/system.slice/memory.max",
+        "/sys/fs/cgroup/memory.max",
+    ]
+    version1 = "12:cpu:/docker/ab\n4:memory:/docker/ab/init.scope\n1:name=systemd:/x\n"
+    assert host_info.memory_limit_files(version1) == [
+        "/sys/fs/cgroup/memory/docker/ab/init.scope/memory.limit_in_bytes",
+        "/sys/fs/cgroup/memory/docker/ab/memory.limit_in_bytes",
+        "/sys/fs/cgroup/memory/docker/memory.limit_in_bytes",
+        "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+    ]
+
+
+def test_a_path_out_of_the_namespace_does_not_leave_the_mount() -> None:
+    assert host_info.memory_limit_files("0::/../../x\n")[0] == "/sys/fs/cgroup/x/memory.max"
+
+
+def test_lowest_limit_counts() -> None:
+    assert host_info.lowest_limit_mb(["max\n", None, "4294967296\n", "2147483648\n"]) == 2048
+    assert host_info.lowest_limit_mb(["max\n", "9223372036854771712\n", None]) is None
+
+
+@given(st.one_of(st.none(), st.integers(1, 10**6)), st.one_of(st.none(), st.integers(1, 10**6)))
+def test_effective_memory_never_exceeds_what_is_known(total: int | None, limit: int | None) -> None:
+    found = host_info.effective_memory_mb(total, limit)
+    assert found == min([value for value in (total, limit) if value is not None], default=None)
+
+
+def test_versions() -> None:
+    assert host_info.parse_java_version('openjdk version "1.8.0_432"\nOpenJDK Runtime Environment\n') == "1.8.0_432"
+    assert host_info.parse_java_version("Error: could not find libjava.so") is None
+    assert host_info.parse_nginx_version("nginx version: nginx/1.30.6 (Debian)") == "1.30.6"
+
+
+def test_unit_of_a_process() -> None:
+    assert host_info.unit_of_cgroup("0::/system.slice/wso2is.service\n") == "wso2is.service"
+    assert (
+        host_info.unit_of_cgroup("4:memory:/system.slice/a.service\n1:name=systemd:/system.slice/b.service/c\n")
+        == "b.service"
+    )
+    assert host_info.unit_of_cgroup("0::/init.scope\n") is None
+
+
+TCP = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 00000000:24E3 00000000:0000 0A 00000000:00000000 00:00000000 00000000   802        0 4711 1 0 100 0 0 10 0
+   1: 15531EAC:0FA0 16531EAC:9C40 01 00000000:00000000 00:00000000 00000000   802        0 4712 1 0 20 4 30 10 -1
+   2: bad line
+"""
+TCP6 = """  sl  local_address rem_address st tx_queue rx_queue tr tm->when retrnsmt uid timeout inode
+ 0: {loopback}:1F90 {any}:0000 0A 00000000:00000000 00:00000000 00000000   0 0 99 1 0
+ 1: {mapped}15531EAC:0FA0 {mapped}16531EAC:9C41 01 00000000:00000000 00:00000000 00000000 802 0 98 1 0
+""".format(loopback="0" * 24 + "01000000", any="0" * 32, mapped="0" * 16 + "FFFF0000")
+
+
+def test_sockets() -> None:
+    listening, established = proc_net.parse_sockets(TCP, "ipv4", "little")
+    assert (listening.local_address, listening.local_port, listening.state, listening.uid, listening.inode) == (
+        "0.0.0.0",
+        9443,
+        10,
+        802,
+        4711,
+    )
+    assert (established.local_address, established.remote_address, established.remote_port) == (
+        "172.30.83.21",
+        "172.30.83.22",
+        40000,
+    )
+    assert proc_net.listening_ports([listening, established]) == {9443}
+
+
+def test_ipv6_sockets_give_mapped_addresses_as_ipv4() -> None:
+    first, second = proc_net.parse_sockets(TCP6, "ipv6", "little")
+    assert first.local_address == "::1"
+    assert (second.local_address, second.remote_address) == ("172.30.83.21", "172.30.83.22")
+
+
+@given(st.ip_addresses(v=4), st.sampled_from(["little", "big"]))
+def test_addresses_in_either_byte_order(address: object, byteorder: str) -> None:
+    packed = socket.inet_aton(str(address))
+    word = struct.unpack("<I" if byteorder == "little" else ">I", packed)[0]
+    assert proc_net.parse_address("%08X" % word, byteorder) == str(address)
+
+
+def test_own_listening_socket_is_found_with_its_process() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        found = [entry for entry in host_info.read_listening() if entry["port"] == port]
+    assert len(found) == 1
+    assert found[0]["pid"] == os.getpid()
+    assert found[0]["address"] == "127.0.0.1"
+    assert found[0]["process"]
+
+
+def test_the_master_of_several_owners_counts() -> None:
+    entry = proc_net.parse_sockets(TCP, "ipv4", "little")[0]
+    found = host_info.describe_listening([entry], {4711: 7}, lambda pid: ("nginx", "nginx.service"))
+    assert found == [
+        {"port": 9443, "address": "0.0.0.0", "family": "ipv4", "pid": 7, "process": "nginx", "unit": "nginx.service"}
+    ]
+
+
+def test_reserved_ports() -> None:
+    assert proc_net.parse_port_ranges("9443,9763-9770\n") == [[9443, 9443], [9763, 9770]]
+    assert proc_net.parse_port_ranges("\n") == []
+
+
+MOUNTINFO = r"""22 1 254:0 / / rw,relatime - ext4 /dev/vda1 rw
+23 22 0:21 / /mnt/shared\040dir rw,relatime shared:5 - nfs4 nfs.example.org:/is rw,vers=4.2,hard
+24 22 0:22 / /mnt/ro ro,relatime - ext4 /dev/vdb rw
+25 22 0:23 / /mnt/shared\040dir rw - tmpfs tmpfs rw
+garbage
+"""
+
+
+def test_mounts() -> None:
+    found = mounts.parse_mountinfo(MOUNTINFO)
+    assert [mount.fs_type for mount in found] == ["ext4", "nfs4", "ext4", "tmpfs"]
+    assert "hard" in found[1].options
+    assert "ro" in found[2].options
+    assert "rw" not in found[2].options
+    # the later mount hides the earlier one
+    assert mounts.mount_of("/mnt/shared dir/x", found).fs_type == "tmpfs"
+    assert mounts.mount_of("/mnt/sharedness", found).mount_point == "/"
+    assert mounts.is_mount_point("/mnt/shared dir", found)
+    assert not mounts.is_mount_point("/mnt/shared dir/x", found)
+    assert mounts.is_mount_point("/", found)
+
+
+SHOW = """Id=wso2is.service
+LoadState=loaded
+UnitFileState=enabled
+ActiveState=active
+SubState=running
+Result=success
+MainPID=812
+NRestarts=1
+ExecMainStartTimestampMonotonic=5000000
+EnvironmentFiles=/etc/wso2/is.env (ignore_errors=no)
+EnvironmentFiles=/etc/wso2/more.env (ignore_errors=yes)
+FragmentPath=/etc/systemd/system/wso2is.service
+NeedDaemonReload=no
+
+Id=nope.service
+LoadState=not-found
+ActiveState=inactive
+SubState=dead
+MainPID=0
+ExecMainStartTimestampMonotonic=0
+"""
+
+
+def test_units() -> None:
+    first, second = systemd_units.parse_show(SHOW, 1000.0)
+    assert first["started_at"] == 1005.0
+    assert first["environment_files"] == ["/etc/wso2/is.env", "/etc/wso2/more.env"]
+    assert (first["main_pid"], first["restarts"], first["needs_daemon_reload"]) == (812, 1, False)
+    assert (second["load_state"], second["main_pid"], second["started_at"], second["environment_files"]) == (
+        "not-found",
+        None,
+        None,
+        [],
+    )
+
+
+def test_units_without_systemd_are_null() -> None:
+    assert systemd_units.show_units(["a.service"], systemctl="/nonexistent/systemctl") == {"a.service": None}
+    assert systemd_units.show_units([]) == {}
+
+
+def test_a_child_that_hangs_is_given_up() -> None:
+    began = time.monotonic()
+    assert host_info.bounded(lambda: time.sleep(30), 0.2) is None
+    assert time.monotonic() - began < 5
+
+
+def test_a_child_passes_results_and_errors() -> None:
+    assert child.run_in_child(lambda: {"a": [1, None]}) == {"a": [1, None]}
+    with pytest.raises(FileNotFoundError):
+        child.run_in_child(lambda: os.stat("/nonexistent").st_uid)
+    with pytest.raises(child.ChildDied):
+        child.run_in_child(lambda: os._exit(3))
+
+
+def test_paths_links_and_files(tmp_path: object) -> None:
+    base = str(tmp_path)
+    os.symlink("releases/one", base + "/current")
+    with open(base + "/file", "w", encoding="ascii") as stream:
+        stream.write("text")
+    os.chmod(base + "/file", 0o640)
+    wanted = dict(
+        DEFAULTS, paths=[base + "/a/b"], links=[base + "/current", base + "/file"], files=[base + "/file", base + "/no"]
+    )
+    host = host_info.read_host(wanted)
+    path = host["paths"][base + "/a/b"]
+    assert not path["exists"]
+    assert path["nearest"] == os.path.realpath(base)
+    assert 0 < path["free_mb"] <= path["total_mb"]
+    assert host["links"][base + "/current"] == {
+        "is_link": True,
+        "target": "releases/one",
+        "resolved": None,
+        "exists": False,
+    }
+    assert host["links"][base + "/file"]["is_link"] is False
+    assert host["files"][base + "/file"]["mode"] == "0640"
+    assert host["files"][base + "/file"]["type"] == "file"
+    assert host["files"][base + "/no"]["exists"] is False
+
+
+def test_everything_missing_is_null_and_nothing_fails() -> None:
+    wanted = dict(
+        DEFAULTS,
+        paths=["/nonexistent/x"],
+        listening=True,
+        names=["host.invalid", "localhost"],
+        java_home="/nonexistent",
+        nginx=True,
+        commands=["no-such-program", "sh"],
+        units=["no-such.service"],
+        links=["/nonexistent"],
+        files=["/etc/passwd/x"],
+        users=["no-such-user", "root"],
+        uids=[0, 54321],
+        groups=["no-such-group"],
+        gids=[0, 54321],
+    )
+    host = host_info.read_host(wanted)
+    assert host["java"] == {"path": "/nonexistent/bin/java", "found": False, "version": None, "output": None}
+    assert host["names"]["host.invalid"] == []
+    assert "127.0.0.1" in host["names"]["localhost"]
+    assert host["commands"]["no-such-program"] is None
+    assert host["commands"]["sh"]
+    assert host["users"]["no-such-user"] is None
+    assert host["users"]["root"]["uid"] == 0
+    assert host["uids"] == {"0": "root", "54321": None}
+    assert host["groups"] == {"no-such-group": None}
+    assert host["gids"]["54321"] is None
+    assert host["files"]["/etc/passwd/x"]["exists"] is False
+    assert host["clock"] == pytest.approx(time.time(), abs=10)
+    assert host["memory_mb"] > 0
+
+
+def test_java_that_answers(tmp_path: object) -> None:
+    program = str(tmp_path) + "/java"
+    with open(program, "w", encoding="ascii") as stream:
+        stream.write('#!/bin/sh\necho "openjdk version \\"1.8.0_151\\"" >&2\n')
+    os.chmod(program, 0o755)
+    assert host_info.read_java(program, "/elsewhere", 5)["version"] == "1.8.0_151"
