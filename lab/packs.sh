@@ -11,8 +11,10 @@ jdbc=org.postgresql:postgresql:42.7.8   # runs on Java 8
 jdbc_sha256=2a32a9dcbc42d67a50ad3a0de5efd102c8d2be46720045f2cbd6689f160ab7c7
 zips=(wso2is-5.8.0.zip wso2is-analytics-5.8.0.zip)
 
-in_builder() { docker run --rm -i -v "$LAB_IMAGE_PREFIX-maven:/root/.m2" -v "$packs:/packs" "$LAB_BUILDER_IMAGE" bash -euo pipefail -c "$@" >"$log" 2>&1 ||
-  { tail -n 40 "$log" >&2; die "not built; the log: $log"; }; }
+in_builder() {
+  docker run --rm -i -v "$LAB_IMAGE_PREFIX-maven:/maven" -e MAVEN_ARGS=-Dmaven.repo.local=/maven/repository -v "$packs:/packs" \
+    "$LAB_BUILDER_IMAGE" bash -euo pipefail -c "$@" >"$log" 2>&1 || { tail -n 40 "$log" >&2; die "not built; the log: $log"; }
+}
 sources() { tar -C "$source" --exclude=./dist --exclude=target --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -c .; }
 
 mkdir -p "$packs"

@@ -12,13 +12,13 @@ version_added: 1.0.0
 author:
   - identityops.wso2is contributors (@identityops)
 description:
-  - Reads what the probe of the role P(identityops.wso2is.jdk#role) printed and reports why the server may not run on any JDK
-    found there. Empty if one of them is good.
+  - Reads what the probe of the role P(identityops.wso2is.jdk#role) printed and reports why the server may not run on
+    any JDK found there. Empty if one of them is good.
 options:
   _input:
     description:
-      - "What the probe printed: lines with a key and values, separated by tabs. C(home) with the path and the real path of a
-        JDK, then C(java) for each line of C(java -version), and C(keytool) if it is there."
+      - "What the probe printed: lines with a key and values, separated by tabs. C(home) with the path and the real
+        path of a JDK, then C(java) for each line of C(java -version), and C(keytool) if it is there."
     type: str
     required: true
   required:

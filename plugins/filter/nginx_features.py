@@ -42,7 +42,9 @@ _value:
       description: The version, V(1.30.6) for example, or an empty text.
       type: str
     sticky_cookie:
-      description: Whether the C(sticky) directive and the server parameters C(route) and C(drain) are there (1.29.6 or nginx Plus).
+      description:
+        - Whether the C(sticky) directive and the server parameters C(route) and C(drain) are there (1.29.6 or nginx
+          Plus).
       type: bool
     http2_directive:
       description: Whether HTTP/2 is switched on by C(http2 on) instead of by C(listen).

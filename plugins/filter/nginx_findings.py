@@ -36,7 +36,8 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that: found | length == 0
   vars:
-    found: "{{ text | identityops.wso2is.nginx_features | identityops.wso2is.nginx_findings(settings, inventory_hostname) }}"
+    able: "{{ text | identityops.wso2is.nginx_features }}"
+    found: "{{ able | identityops.wso2is.nginx_findings(settings, inventory_hostname) }}"
 """
 
 RETURN = r"""

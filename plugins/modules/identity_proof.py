@@ -282,28 +282,48 @@ def everywhere(deployment: Deployment, work: Callable[[Client], Any]) -> Any:
     raise problem or ProductError("there is no node")
 
 
+def add_user(deployment: Deployment, purpose: str, value: str = "Proof") -> User:
+    """Create a user at the first node."""
+    name, password = deployment.name(purpose), product.new_password()
+    with contextlib.closing(deployment.at(deployment.nodes[0])) as client:
+        return User(name, password, product.create_user(client, deployment.admin, name, password, value))
+
+
+def drop_user(deployment: Deployment, user: User) -> None:
+    """Delete a user at any node."""
+    everywhere(deployment, lambda client: product.delete_user(client, deployment.admin, user.user_id))
+
+
+def add_application(deployment: Deployment, purpose: str) -> product.Application:
+    """Register an OAuth application at the first node."""
+    with contextlib.closing(deployment.at(deployment.nodes[0])) as client:
+        return product.register_application(client, deployment.admin, deployment.name(purpose))
+
+
+def drop_application(deployment: Deployment, application: product.Application) -> None:
+    """Delete an application at any node."""
+    key = application.client_id
+    everywhere(deployment, lambda client: product.delete_application(client, deployment.admin, key))
+
+
 @contextlib.contextmanager
 def own_user(deployment: Deployment, purpose: str, value: str = "Proof") -> Iterator[User]:
     """A user for a while."""
-    name, password = deployment.name(purpose), product.new_password()
-    with contextlib.closing(deployment.at(deployment.nodes[0])) as client:
-        user_id = product.create_user(client, deployment.admin, name, password, value)
+    user = add_user(deployment, purpose, value)
     try:
-        yield User(name, password, user_id)
+        yield user
     finally:
-        everywhere(deployment, lambda client: product.delete_user(client, deployment.admin, user_id))
+        drop_user(deployment, user)
 
 
 @contextlib.contextmanager
 def own_application(deployment: Deployment, purpose: str) -> Iterator[product.Application]:
     """An OAuth application for a while."""
-    with contextlib.closing(deployment.at(deployment.nodes[0])) as client:
-        application = product.register_application(client, deployment.admin, deployment.name(purpose))
+    application = add_application(deployment, purpose)
     try:
         yield application
     finally:
-        key = application.client_id
-        everywhere(deployment, lambda client: product.delete_application(client, deployment.admin, key))
+        drop_application(deployment, application)
 
 
 def proven(text: str, **more: Any) -> dict[str, Any]:
@@ -431,8 +451,10 @@ def told(counts: Mapping[str, int]) -> str:
 def prove_login(deployment: Deployment) -> tuple[dict[str, Any], str]:
     """Log in through the load balancer; the second value is the state."""
     with contextlib.ExitStack() as undo:
-        user = undo.enter_context(own_user(deployment, "login"))
-        application = undo.enter_context(own_application(deployment, "login"))
+        user = add_user(deployment, "login")
+        undo.callback(drop_user, deployment, user)
+        application = add_application(deployment, "login")
+        undo.callback(drop_application, deployment, application)
         since = access_log.mark(deployment.log)
         with contextlib.closing(deployment.browser("login")) as browser:
             authorization = product.authorize(browser, application, (user.name, user.password))
@@ -472,8 +494,8 @@ def prove_login_again(deployment: Deployment, state: Mapping[str, Any], restarte
 
 def remove(deployment: Deployment, state: Mapping[str, Any]) -> None:
     """Remove what :func:`prove_login` left."""
-    everywhere(deployment, lambda client: product.delete_application(client, deployment.admin, state["application"][0]))
-    everywhere(deployment, lambda client: product.delete_user(client, deployment.admin, User(*state["user"]).user_id))
+    drop_application(deployment, product.Application(*state["application"]))
+    drop_user(deployment, User(*state["user"]))
 
 
 # --- logins at each node ---

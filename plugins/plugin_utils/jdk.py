@@ -49,7 +49,7 @@ def satisfies(version: str, required: str) -> bool:
 
     Args:
         version: the version found, such as ``1.8.0_504``.
-        required: a feature release (``1.8``, ``8``, ``17``) or a longer beginning of a version (``1.8.0_504``, ``17.0``).
+        required: a feature release (``1.8``, ``8``, ``17``) or a longer beginning of a version (``17.0``).
 
     Returns:
         True if the version is the required one or begins with it at a whole number.
@@ -70,7 +70,7 @@ def read_probe(text: str) -> list[dict[str, Any]]:
             (one of ``java -version``) and ``keytool`` (if it is there).
 
     Returns:
-        The JDKs in that order: ``home``, ``real_home``, ``text`` (output of ``java -version``), ``version``, ``keytool``.
+        The JDKs in that order: ``home``, ``real_home``, ``text`` (of ``java -version``), ``version``, ``keytool``.
     """
     found: list[dict[str, Any]] = []
     for line in text.splitlines():
@@ -145,7 +145,8 @@ def findings(
     if given:
         remedy = "let jdk_home name a JDK of that version, or leave it empty and let the role install one"
     else:
-        remedy = f"let jdk_package (now {package or 'empty'}) name a package of that version, or jdk_home a JDK that is there"
+        now = package or "empty"
+        remedy = f"let jdk_package (now {now}) name a package of that version, or jdk_home a JDK that is there"
     reasons = [refusal(jdk, required, refused) for jdk in jdks]
     told = [reason for reason in reasons if reason is not None and reason[0] != "java"] or reasons
     if not told:

@@ -135,7 +135,7 @@ def findings(able: dict[str, Any], settings: dict[str, Any], host: str = "") -> 
         host: the host that the findings are about.
 
     Returns:
-        Findings, each with ``severity``, ``host``, ``check``, ``found``, ``required`` and ``remedy``; empty if all is well.
+        Findings, see plugin_utils/findings.py; empty if all is well.
     """
     result: list[dict[str, str]] = []
 

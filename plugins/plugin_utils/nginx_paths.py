@@ -3,10 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Regular expressions with which nginx recognizes a path the way the Tomcat behind it will.
 
-nginx decodes a path, merges its slashes and resolves ``.`` and ``..``. Tomcat first cuts path parameters (from a semicolon
-to the next slash), then decodes, then resolves. So ``/;a/carbon``, ``/x/..;/carbon``,
-``/carbon;a/admin`` and ``/carbon;%2f..%2fx/admin`` are ``/carbon`` for Tomcat only, and a plain location for ``/carbon``
-would let them pass.
+nginx decodes a path, merges its slashes and resolves ``.`` and ``..``. Tomcat first cuts path parameters (from a
+semicolon to the next slash), then decodes, then resolves. So ``/;a/carbon``, ``/x/..;/carbon``, ``/carbon;a/admin`` and
+``/carbon;%2f..%2fx/admin`` are ``/carbon`` for Tomcat only, and a plain location for ``/carbon`` would let them pass.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ import re
 
 #: A dot-dot segment with path parameters (in the path as nginx reads it): resolved by Tomcat only.
 CLIMBING = r"/\.\.;"
-#: In the path as it was sent: an encoded slash in a path parameter (cut by Tomcat, a slash for nginx), and an encoded semicolon
-#: (begins no parameter for Tomcat, but for the expressions here). No path of the server has either.
+#: In the path as it was sent: an encoded slash in a path parameter (cut by Tomcat, a slash for nginx), and an encoded
+#: semicolon (begins no parameter for Tomcat, but for the expressions here). No path of the server has either.
 DISGUISED = r"^[^?]*(?:;[^/?]*%2f|%3b)"
 
 _PARAMETERS = "(?:;[^/]*)?"

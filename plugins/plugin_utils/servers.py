@@ -142,6 +142,7 @@ def control_config(server: Mapping[str, Any]) -> str:
     return json.dumps({
         "log": f"{server['home']}/{server['log']}", "state": state_dir(server), "start_line": server["start_line"],
         "failure_lines": server["failure_lines"], "ports": server["ports"], "timeout": server["start_timeout"],
+        "rejoin_seconds": server["rejoin_seconds"],
     }, indent=1, sort_keys=True) + "\n"
 
 
@@ -175,10 +176,16 @@ def server_bundle(deployment: Mapping[str, Any], host: str, kind: str, java_home
             "watched": [f"{release}/{driver_path(deployment, server)}"]}
 
 
+# A server that encrypts a password in place also writes its line anew.
+_REWRITTEN = [[before, "</property>"] for before in (
+    '<property name="password">', '<property encrypted="false" name="password">', '<property name="password" encrypted="false">',
+    '<property encrypted="true" name="password">', '<property name="password" encrypted="true">')]
+
+
 def _item(item: RenderedFile, user: Mapping[str, Any], shipped: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
         "path": item.path, "content": base64.b64encode(item.content).decode(), "mode": item.mode, "effect": item.effect,
-        "secret": item.secret, "masks": [[mask.before, mask.after] for mask in item.masks], "compare": item.compare,
+        "secret": item.secret, "masks": [[mask.before, mask.after] for mask in item.masks] + (_REWRITTEN if item.compare == "meaning" else []), "compare": item.compare,
         # What the server rewrites must be its own; the rest it only reads.
         "owner": user["user"] if item.compare == "meaning" else "root", "group": user["group"],
     }

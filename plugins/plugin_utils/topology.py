@@ -311,7 +311,7 @@ def _is_server(node: Mapping[str, Any], deployment: Mapping[str, Any], values: M
         "links": {"repository/logs": f"{values['wso2is_log_dir']}/is", "repository/database": f"{values['wso2is_data_dir']}/is/database"},
         "heap_mb": node["heap_mb"], "java_options": values["is_node_java_options"],
         "ports": [node["https_port"]], "start_timeout": values["is_node_start_timeout"], "stop_timeout": values["is_node_stop_timeout"],
-        "needs_mount": values["artifact_sync_path"], "settings": ["is_node", "hazelcast"], "fields": fields,
+        "needs_mount": values["artifact_sync_path"], "rejoin_seconds": 0, "settings": ["is_node", "hazelcast"], "fields": fields,
     }
 
 
@@ -344,7 +344,8 @@ def _analytics_server(node: Mapping[str, Any], runtime: str, deployment: Mapping
                             "password": {"text": databases["analytics_persistence"]["password"], "secret": True},
                             "driverClassName": databases["analytics_persistence"]["driver"],
                             "connectionTestQuery": databases["analytics_persistence"]["validation_query"],
-                            "maxPoolSize": 50, "idleTimeout": 60000, "validationTimeout": 30000, "isAutoCommit": False}}}],
+                            "maxPoolSize": values["analytics_database_pool"], "idleTimeout": 60000, "validationTimeout": 30000, "isAutoCommit": False}}}],
+        "pool": values["analytics_database_pool"],
         "group_id": values["analytics_group_id"],
         "heartbeat_interval": values["analytics_heartbeat_interval"],
         "heartbeat_max_retry": values["analytics_heartbeat_max_retry"],
@@ -375,5 +376,8 @@ def _analytics_server(node: Mapping[str, Any], runtime: str, deployment: Mapping
         "heap_mb": node["heap_mb"], "java_options": values["analytics_java_options"],
         "ports": [port_number(release, f"analytics_{runtime}", "https")],
         "start_timeout": values["analytics_start_timeout"], "stop_timeout": values["analytics_stop_timeout"],
-        "needs_mount": "", "settings": [f"analytics/{runtime}"], "fields": fields,
+        "needs_mount": "",
+        # A worker that comes back while its last heartbeat still counts is refused as a second one of that id.
+        "rejoin_seconds": values["analytics_heartbeat_interval"] * values["analytics_heartbeat_max_retry"] / 1000 if runtime == "worker" else 0,
+        "settings": [f"analytics/{runtime}"], "fields": fields,
     }

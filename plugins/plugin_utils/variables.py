@@ -26,7 +26,7 @@ INTERNAL = frozenset({
     "analytics_host_info", "analytics_runtime", "artifact_sync_deployment", "database_deployment", "database_host_info"})
 # Names that playbooks read before any role runs.
 PLAYBOOK = frozenset({
-    "wso2is_nodes_group", "wso2is_analytics_group", "wso2is_dashboards_group", "wso2is_load_balancers_group", "wso2is_pattern", "wso2is_prove"})
+    "wso2is_nodes_group", "wso2is_analytics_group", "wso2is_dashboards_group", "wso2is_load_balancers_group", "wso2is_pattern", "wso2is_prove", "wso2is_public_ca"})
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,), "path": (str,), "int": (int,), "bool": (bool,), "dict": (Mapping,), "list": (list, tuple),

@@ -5,6 +5,7 @@
 """Run by systemd around the start of a WSO2 server.
 
 record   before the start: remember what the server is started with, and where its log ends.
+stopped  after a stop: remember when.
 wait     after it: return when the server is ready, fail with the reason when it will not be.
 
 The vendor's scripts return at once and say nothing of failures, and the JVM stays alive after most of them.
@@ -48,7 +49,18 @@ def log_end(path):
     return [status.st_ino, status.st_size]
 
 
+def wait_until_forgotten(config, state):
+    """Return when the other members no longer count the last heartbeat of the server that was stopped here."""
+    path = os.path.join(state, "stopped")
+    if not config["rejoin_seconds"] or not os.path.exists(path):
+        return
+    end = time.monotonic() + config["rejoin_seconds"] + 1
+    while time.time() - os.path.getmtime(path) < config["rejoin_seconds"] + 1 and time.monotonic() < end:
+        time.sleep(0.2)
+
+
 def record(config, state):
+    wait_until_forgotten(config, state)
     with open(os.path.join(state, "watched.json"), encoding="utf-8") as handle:
         watched = json.load(handle)
     started = {path: digest(path) for path in watched["files"]}
@@ -145,6 +157,9 @@ def main():
     if action == "record":
         record(config, state)
         return 0
+    if action == "stopped":
+        with open(os.path.join(state, "stopped"), "w", encoding="utf-8"):
+            return 0
     reason = wait(config, state, int(sys.argv[3]))
     if reason is None:
         return 0

@@ -96,7 +96,12 @@ def test_the_first_good_one_is_chosen() -> None:
     [
         (probe(), "java", "none", "Java 1.8"),
         (probe(("/jdk", "", False)), "java", "/jdk: no bin/java", "Java 1.8"),
-        (probe(("/jdk", "cannot execute: required file not found\n", True)), "java", "/jdk: cannot execute", "Java 1.8"),
+        (
+            probe(("/jdk", "cannot execute: required file not found\n", True)),
+            "java",
+            "/jdk: cannot execute",
+            "Java 1.8",
+        ),
         (probe(("/jdk", ORACLE_17, True)), "java version", "17.0.1 in /jdk", "Java 1.8"),
         (probe(("/jdk", ORACLE_8, True)), "java version", "1.8.0_151 in /jdk", "Java 1.8, but none of: 1.8.0_151"),
         (probe(("/jdk", OPENJDK_8, False)), "keytool", "no bin/keytool in /jdk", "a JDK of Java 1.8"),
@@ -133,4 +138,6 @@ def test_defaults_and_argument_specs_agree() -> None:
 
 def test_the_readme_names_every_variable() -> None:
     readme = (ROLE / "README.md").read_text()
-    assert [name for name in yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()) if f"`{name}`" not in readme] == []
+    assert [
+        name for name in yaml.safe_load((ROLE / "defaults" / "main.yml").read_text()) if f"`{name}`" not in readme
+    ] == []

@@ -22,6 +22,7 @@ from ansible_collections.identityops.wso2is.plugins.filter.nginx_state import ng
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.nginx_paths import CLIMBING, DISGUISED, path_pattern
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 ROLE = Path(__file__).parents[3] / "roles" / "load_balancer"
 MODULES = "--with-http_ssl_module --with-http_realip_module --with-http_v2_module --with-http_stub_status_module"
@@ -124,8 +125,14 @@ class TestFindings:
         [
             ({"nodes": []}, "nodes"),
             ({"nodes": [{"name": "is 1;", "address": "192.0.2.21"}]}, "node name"),
-            ({"nodes": [{"name": "is1", "address": "192.0.2.21"}, {"name": "is1", "address": "192.0.2.22"}]}, "node name"),
-            ({"nodes": [{"name": "is1", "address": "192.0.2.21"}, {"name": "is2", "address": "192.0.2.21"}]}, "node address"),
+            (
+                {"nodes": [{"name": "is1", "address": "192.0.2.21"}, {"name": "is1", "address": "192.0.2.22"}]},
+                "node name",
+            ),
+            (
+                {"nodes": [{"name": "is1", "address": "192.0.2.21"}, {"name": "is2", "address": "192.0.2.21"}]},
+                "node address",
+            ),
             ({"drained": ["is3"]}, "drained node"),
             ({"drained": ["is1", "is2"]}, "drained nodes"),
             ({"sticky_cookie": "WSO2IS-NODE"}, "sticky cookie"),
@@ -240,7 +247,9 @@ class TestPaths:
         if read is None:
             return
         plain = re.sub(r"^/t/[^/]+(?=/)", "", read)
-        if any(candidate == entry or candidate.startswith(entry + "/") for entry in CLOSED for candidate in (read, plain)):
+        if any(
+            candidate == entry or candidate.startswith(entry + "/") for entry in CLOSED for candidate in (read, plain)
+        ):
             assert nginx_refuses(path, CLOSED)
 
     @given(st.lists(st.sampled_from(["/", "a", "t", "services", "api", "carbon", "health-check"]), max_size=14))
@@ -322,11 +331,16 @@ class TestPlan:
         assert (todo["start"], todo["reload"]) == (True, False)
 
     def test_an_nginx_that_would_not_start_at_boot_is_enabled(self) -> None:
-        assert nginx_plan(nginx_state(PROBE.replace("enabled\tenabled", "enabled\tdisabled")), WANTED, "m1 n1", FOLDER)["start"]
+        assert nginx_plan(nginx_state(PROBE.replace("enabled\tenabled", "enabled\tdisabled")), WANTED, "m1 n1", FOLDER)[
+            "start"
+        ]
 
     def test_only_files_of_the_role_are_stale(self) -> None:
         state = nginx_state(PROBE + "file\tddd\t600\troot:root\t/etc/nginx/wso2is/tls-0.key\n")
-        assert nginx_plan(state, WANTED[1:2], "m1 n1", FOLDER)["stale"] == [f"{FOLDER}/tls-0.key", f"{FOLDER}/tls-1.key"]
+        assert nginx_plan(state, WANTED[1:2], "m1 n1", FOLDER)["stale"] == [
+            f"{FOLDER}/tls-0.key",
+            f"{FOLDER}/tls-1.key",
+        ]
 
     def test_input_of_the_wrong_shape(self) -> None:
         with pytest.raises(AnsibleFilterError, match="lacks a key"):
@@ -335,22 +349,122 @@ class TestPlan:
             nginx_state(None)  # type: ignore[arg-type]
 
 
+DEFAULTS = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
+SPECS = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]
+
+
 class TestRole:
     def test_defaults_and_argument_specs_agree(self) -> None:
-        defaults = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
-        for entry in yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"].values():
+        for entry in SPECS.values():
             for name, option in entry["options"].items():
                 assert option.get("description"), name
-                assert ("default" in option) is (name in defaults), name
-                assert bool(option.get("required")) is (name not in defaults), name
-                assert option.get("default") == defaults.get(name), name
+                assert ("default" in option) is (name in DEFAULTS), name
+                assert bool(option.get("required")) is (name not in DEFAULTS), name
+                assert option.get("default") == DEFAULTS.get(name), name
 
     def test_every_default_is_an_argument(self) -> None:
-        defaults = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())
-        options = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
-        assert set(defaults) <= set(options)
+        assert set(DEFAULTS) <= set(SPECS["main"]["options"])
 
     def test_the_readme_names_every_variable(self) -> None:
         readme = (ROLE / "README.md").read_text()
-        options = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
-        assert [name for name in options if f"`{name}`" not in readme] == []
+        assert [name for name in SPECS["main"]["options"] if f"`{name}`" not in readme] == []
+
+
+def render(template: str, version: str, **changes: object) -> str:
+    """Renders a template of the role as Ansible would, with the defaults, a few required values and the changes."""
+    environment = Environment(
+        loader=FileSystemLoader(ROLE / "templates"),
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters.update(
+        {
+            "comment": lambda text: f"# {text}",
+            "regex_escape": re.escape,
+            "identityops.wso2is.nginx_nodes": nginx_nodes,
+            "identityops.wso2is.nginx_path": nginx_path,
+        }
+    )
+    variables = {
+        "ansible_managed": "Ansible managed",
+        "load_balancer_public_host": "login.example.com",
+        "load_balancer_nodes": settings()["nodes"],
+        "__load_balancer_user": "www-data",
+        "__load_balancer_modules": "/etc/nginx/modules-enabled/*.conf",
+        "__load_balancer_certificate_path": f"{FOLDER}/tls-1.crt",
+        "__load_balancer_key_path": f"{FOLDER}/tls-1.key",
+        "__load_balancer_ca_path": f"{FOLDER}/upstream-ca-1.crt",
+        **yaml.safe_load((ROLE / "vars" / "main.yml").read_text()),
+        **DEFAULTS,
+    }
+    variables["__load_balancer_able"] = nginx_features(nginx(version))
+    return environment.get_template(template).render({**variables, **changes})
+
+
+class TestNodesFile:
+    def test_sticky_directive(self) -> None:
+        text = render("nodes.conf.j2", "1.30.6", load_balancer_drained=["is2"])
+        assert "server 192.0.2.21:9443 route=is1 max_fails=3 fail_timeout=10s;" in text
+        assert "server 192.0.2.22:9443 route=is2 max_fails=3 fail_timeout=10s drain;" in text
+        assert "sticky cookie WSO2IS_NODE path=/ httponly secure samesite=none;" in text
+
+    def test_maps_of_an_older_nginx(self) -> None:
+        text = render("nodes.conf.j2", "1.26.3", load_balancer_drained=["is2"])
+        assert "sticky cookie" not in text and "drain;" not in text
+        assert "server 192.0.2.22:9443 max_fails=3 fail_timeout=10s down;" in text
+        assert '"is2" wso2is_is2;' in text
+        own = text.partition("upstream wso2is_is1 {")[2].partition("}")[0]
+        assert "192.0.2.21" in own and "192.0.2.22" not in own, "a drained node stands in for no other"
+        assert "192.0.2.21:9443 max_fails=3 fail_timeout=10s backup;" in text.partition("upstream wso2is_is2 {")[2]
+
+    @pytest.mark.parametrize("version", ["1.26.3", "1.30.6"])
+    def test_what_nginx_conf_relies_on(self, version: str) -> None:
+        text = render("nodes.conf.j2", version)
+        for variable in ("wso2is_upstream", "wso2is_set_cookie", "wso2is_nodes_digest"):
+            assert len(re.findall(rf"^map \S+ \${variable} ", text, re.MULTILINE)) == 1
+
+
+class TestNginxConf:
+    @pytest.mark.parametrize(
+        ("version", "listen", "directive"),
+        [
+            ("1.22.1", "listen 443 ssl http2;", False),
+            ("1.26.3", "listen 443 ssl;", True),
+            ("1.30.6", "listen 443 ssl;", True),
+        ],
+    )
+    def test_http2_by_version(self, version: str, listen: str, directive: bool) -> None:
+        text = render("nginx.conf.j2", version)
+        assert listen in text
+        assert ("http2 on;" in text) is directive
+        assert ("keepalive_min_timeout" in text) is (version == "1.30.6")
+
+    def test_the_default_ports_stand_in_no_url(self) -> None:
+        assert "return 301 https://login.example.com$request_uri;" in render("nginx.conf.j2", "1.30.6")
+        text = render("nginx.conf.j2", "1.30.6", load_balancer_public_port=8443)
+        assert "return 301 https://login.example.com:8443$request_uri;" in text
+
+    def test_addresses_to_listen_on(self) -> None:
+        text = render("nginx.conf.j2", "1.30.6", load_balancer_listen=["192.0.2.11", "[::]"])
+        assert "listen 192.0.2.11:443 ssl default_server;" in text and "listen [::]:80;" in text
+        assert "listen 443" not in text
+
+    def test_forwarded_for_is_believed_from_trusted_proxies_only(self) -> None:
+        alone = render("nginx.conf.j2", "1.30.6")
+        assert "X-Forwarded-For $remote_addr;" in alone and "set_real_ip_from" not in alone
+        behind = render("nginx.conf.j2", "1.30.6", load_balancer_trusted_proxies=["192.0.2.1"])
+        assert "X-Forwarded-For $proxy_add_x_forwarded_for;" in behind and "set_real_ip_from 192.0.2.1;" in behind
+
+    def test_no_query_string_in_the_access_log(self) -> None:
+        log_format = re.search(r"log_format wso2is (.*?);", render("nginx.conf.j2", "1.30.6"), re.DOTALL)
+        assert log_format is not None
+        assert not re.search(
+            r"\$(request|request_uri|args|query_string|http_referer|http_cookie)\b", log_format.group(1)
+        )
+
+    def test_a_post_is_never_repeated(self) -> None:
+        assert "non_idempotent" not in render("nginx.conf.j2", "1.30.6")
+
+    def test_hsts_can_be_left_out(self) -> None:
+        assert "Strict-Transport-Security" not in render("nginx.conf.j2", "1.30.6", load_balancer_hsts_seconds=0)

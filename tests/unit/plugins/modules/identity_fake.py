@@ -1,7 +1,7 @@
 # Copyright: identityops.wso2is contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small deployment over real TLS: nodes with one database and a claim cache each, and a load balancer that writes an access log."""
+"""A small deployment over real TLS: nodes with one database and a claim cache each, a load balancer with a log."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def make_certificate(folder: Path, host: str = HOST) -> tuple[Path, str]:
     """A self-signed certificate: file with key and certificate, and the certificate as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -155,7 +155,7 @@ def node_handler(fake: Fake, node: Node) -> type[Handler]:
         def do_GET(self) -> None:
             self.route()
 
-        do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815
+        do_POST = do_PATCH = do_DELETE = do_GET
 
         def route(self) -> None:
             self.body = self.content()
@@ -169,7 +169,9 @@ def node_handler(fake: Fake, node: Node) -> type[Handler]:
                 {
                     product.DISCOVERY: self.discovery,
                     product.HEALTH: self.health,
-                    "/carbon/admin/login.jsp": lambda: self.answer(200, b"<form>", Set_Cookie="JSESSIONID=x; Path=/carbon"),
+                    "/carbon/admin/login.jsp": lambda: self.answer(
+                        200, b"<form>", Set_Cookie="JSESSIONID=x; Path=/carbon"
+                    ),
                     "/carbon/admin/login_action.jsp": self.console_login,
                     "/carbon/admin/index.jsp": self.console,
                     "/carbon/admin/logout_action.jsp": lambda: self.answer(302, Location="/carbon/admin/login.jsp"),
@@ -250,7 +252,11 @@ def node_handler(fake: Fake, node: Node) -> type[Handler]:
                 return
             key = uuid.uuid4().hex
             node.console.add(key)
-            self.answer(302, Location="/carbon/admin/index.jsp?loginStatus=true", Set_Cookie=f"JSESSIONID={key}; Path=/carbon; HttpOnly")
+            self.answer(
+                302,
+                Location="/carbon/admin/index.jsp?loginStatus=true",
+                Set_Cookie=f"JSESSIONID={key}; Path=/carbon; HttpOnly",
+            )
 
         def console(self) -> None:
             if self.cookie("JSESSIONID") in node.console:
@@ -281,7 +287,9 @@ def node_handler(fake: Fake, node: Node) -> type[Handler]:
                 fake.consented.add(user)
                 code = uuid.uuid4().hex
                 database.codes[code] = user
-                self.answer(302, Location=values["redirect_uri"] + "?" + urlencode({"code": code, "state": values["state"]}))
+                self.answer(
+                    302, Location=values["redirect_uri"] + "?" + urlencode({"code": code, "state": values["state"]})
+                )
 
         def redirect(self, path: str) -> None:
             # Absolute, as the product does.
@@ -291,7 +299,9 @@ def node_handler(fake: Fake, node: Node) -> type[Handler]:
             form = self.form()
             user = next((user for user in database.users.values() if user["name"] == form["username"]), None)
             if user is None or user["password"] != form["password"]:
-                self.redirect("/authenticationendpoint/login.do?authFailure=true&sessionDataKey=" + form["sessionDataKey"])
+                self.redirect(
+                    "/authenticationendpoint/login.do?authFailure=true&sessionDataKey=" + form["sessionDataKey"]
+                )
                 return
             fake.flows[form["sessionDataKey"]]["user"] = user["name"]
             key = uuid.uuid4().hex
@@ -341,19 +351,22 @@ def front_handler(fake: Fake) -> type[Handler]:
             got = connection.getresponse()
             content = got.read()
             connection.close()
-            cookies = [value for name, value in got.getheaders() if name == "Set-Cookie"] + [f"ROUTE={node.name}; Path=/"]
+            cookies = [value for name, value in got.getheaders() if name == "Set-Cookie"] + [
+                f"ROUTE={node.name}; Path=/"
+            ]
             more = {"Location": got.headers["Location"]} if got.headers["Location"] else {}
             self.answer(got.status, content, Set_Cookie="\n".join(cookies), **more)
             # As nginx does: when the client has its answer already.
             time.sleep(0.005)
             self.log(path, got.status, f"127.0.0.1:{node.server.port}")
 
-        do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815
+        do_POST = do_PATCH = do_DELETE = do_GET
 
         def log(self, path: str, status: int, upstream: str) -> None:
             line = (
                 f'127.0.0.1 [2026-01-01T00:00:00+00:00] "{self.command} {path} HTTP/1.1" {status} 10 time=0.001 '
-                f'upstream={upstream} upstream_status={status} upstream_time=0.001 id=0 "{self.headers["User-Agent"]}"\n'
+                f"upstream={upstream} upstream_status={status} upstream_time=0.001 id=0 "
+                f'"{self.headers["User-Agent"]}"\n'
             )
             with lock, fake.log.open("a") as stream:
                 stream.write(line)

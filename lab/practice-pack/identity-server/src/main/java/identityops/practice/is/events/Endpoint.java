@@ -13,8 +13,9 @@ final class Endpoint {
     private final String user;
     private final String password;
     private final int timeout;
-    private Connection connection;
-    private String session;
+    /** Null while inactive. Sending looks at it without a lock, so that a slow attempt to connect delays nothing. */
+    private volatile Connection connection;
+    private volatile String session;
 
     Endpoint(ReceiverUrls.Receiver receiver, String user, String password, int timeout) {
         this.receiver = receiver;
@@ -23,12 +24,12 @@ final class Endpoint {
         this.timeout = timeout;
     }
 
-    synchronized boolean active() {
+    boolean active() {
         return connection != null;
     }
 
-    /** Tries to become active. */
-    synchronized void connect() {
+    /** Tries to become active; called by one thread only. */
+    void connect() {
         if (connection != null) {
             return;
         }
@@ -49,8 +50,9 @@ final class Endpoint {
     }
 
     /** Whether the receiver took the event. */
-    synchronized boolean send(String stream, JsonObject event) {
-        if (connection == null) {
+    boolean send(String stream, JsonObject event) {
+        Connection current = connection;
+        if (current == null) {
             return false;
         }
         JsonObject publish = new JsonObject();
@@ -59,7 +61,7 @@ final class Endpoint {
         publish.addProperty("stream", stream);
         publish.add("event", event);
         try {
-            connection.ask(publish);
+            current.ask(publish);
             return true;
         } catch (IOException e) {
             LOG.error("Unable to send an event to the receiver " + receiver + ": " + e.getMessage());
@@ -68,14 +70,15 @@ final class Endpoint {
         }
     }
 
-    synchronized void disconnect() {
-        if (connection != null) {
+    void disconnect() {
+        Connection current = connection;
+        connection = null;
+        if (current != null) {
             try {
-                connection.close();
+                current.close();
             } catch (IOException e) {
                 LOG.debug("Closing the connection to " + receiver, e);
             }
-            connection = null;
         }
     }
 
