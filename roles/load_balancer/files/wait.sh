@@ -20,4 +20,6 @@ for _ in {1..100}; do
 done
 printf 'nginx did not take over the configuration within 10 s (it says "%s", wanted "wso2is %s").\n' "$answer" "$wanted"
 tail -n 5 /var/log/nginx/error.log
+printf '%s\n' 'nginx goes on with the old configuration. If an address is in use: free the port or change the variable, and run again.' \
+  'If it is in use by nginx itself (load_balancer_listen changed), only a restart helps: systemctl restart nginx'
 exit 1

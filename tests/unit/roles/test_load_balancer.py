@@ -452,9 +452,9 @@ class TestNginxConf:
 
     def test_forwarded_for_is_believed_from_trusted_proxies_only(self) -> None:
         alone = render("nginx.conf.j2", "1.30.6")
-        assert "X-Forwarded-For $remote_addr;" in alone and "set_real_ip_from" not in alone
+        assert "X-Forwarded-For $remote_addr;" in alone and "real_ip" not in alone
         behind = render("nginx.conf.j2", "1.30.6", load_balancer_trusted_proxies=["192.0.2.1"])
-        assert "X-Forwarded-For $proxy_add_x_forwarded_for;" in behind and "set_real_ip_from 192.0.2.1;" in behind
+        assert "X-Forwarded-For $remote_addr;" in behind and "set_real_ip_from 192.0.2.1;" in behind
 
     def test_no_query_string_in_the_access_log(self) -> None:
         log_format = re.search(r"log_format wso2is (.*?);", render("nginx.conf.j2", "1.30.6"), re.DOTALL)

@@ -30,12 +30,15 @@ final class Server {
     private static final Log HTTPS = LogFactory.getLog("org.wso2.carbon.core.transports.http.HttpsTransportListener");
     private static final Log CONSOLE = LogFactory.getLog("org.wso2.carbon.ui.internal.CarbonUIServiceComponent");
 
+    private static final long MAINTENANCE_SECONDS = 60;
+
     private final long started = System.currentTimeMillis();
     private final Datasources datasources = new Datasources();
     private final RequiredDatabases databases = new RequiredDatabases();
     private final Realm realm = new Realm();
     private final Cluster cluster = new Cluster();
     private final WebServer web = new WebServer();
+    private final JmxServer jmx = new JmxServer(realm);
     private EventPublishers publishers;
     private Deployment deployment;
     private SessionCleanUp cleanUp;
@@ -75,6 +78,7 @@ final class Server {
             cluster.join();
             prepared.get();
             web.open();
+            jmx.start();
             return true;
         } catch (Exception | LinkageError e) {
             FINALIZER.fatal("Cannot activate StartupFinalizerServiceComponent", e);
@@ -125,10 +129,13 @@ final class Server {
             MANAGER.info("Starting to switch to maintenance mode...");
             web.pause();
             MANAGER.info("Stopped all transport listeners");
+            MANAGER.info("Waiting for request service completion...");
+            MANAGER.info(web.awaitRequests(MAINTENANCE_SECONDS) ? "All requests have been served." : "Requests are still running after " + MAINTENANCE_SECONDS + " s");
             deployment.stop();
             cleanUp.stop();
             publishers.stop();
         }
+        jmx.stop();
         web.close();
         cluster.leave();
         datasources.close();

@@ -31,7 +31,7 @@ public final class Carbon {
 
     /** The value of a dotted path such as {@code Ports.Offset}. */
     public static String get(String path, String otherwise) {
-        String value = configuration.getFirstProperty(path);
+        String value = configuration == null ? null : configuration.getFirstProperty(path);
         return value == null || value.trim().isEmpty() ? otherwise : value.trim();
     }
 

@@ -2,13 +2,18 @@
 package identityops.practice.is.web;
 
 import identityops.practice.is.conf.Carbon;
+import java.text.SimpleDateFormat;
+import java.util.Date;
 import javax.servlet.http.HttpServletRequest;
 import javax.servlet.http.HttpServletResponse;
 import javax.servlet.http.HttpSession;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 /** The management console's login: a servlet session in the memory of this node. */
 final class Console extends Endpoint {
     private static final long serialVersionUID = 1L;
+    private static final Log LOG = LogFactory.getLog("org.wso2.carbon.core.services.util.CarbonAuthenticationUtil");
     private static final String USER = "logged-user";
     private static final String LOGIN = "/carbon/admin/login.jsp";
     private static final String INDEX = "/carbon/admin/index.jsp";
@@ -56,10 +61,16 @@ final class Console extends Endpoint {
                 old.invalidate();
             }
             request.getSession(true).setAttribute(USER, user);
+            LOG.info("'" + user + "@carbon.super [-1234]' logged in at " + now());
             redirect(response, INDEX + "?loginStatus=true");
         } else {
+            LOG.warn("Failed Administrator login attempt '" + user.replaceAll("\\s", " ") + "[-1234]' at " + now());
             redirect(response, LOGIN + "?loginStatus=false");
         }
+    }
+
+    private static String now() {
+        return "[" + new SimpleDateFormat("yyyy-MM-dd HH:mm:ss,SSSZ").format(new Date()) + "]";
     }
 
     private void index(HttpServletRequest request, HttpServletResponse response) throws Exception {

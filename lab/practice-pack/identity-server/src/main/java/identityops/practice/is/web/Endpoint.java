@@ -38,6 +38,7 @@ abstract class Endpoint extends HttpServlet {
     @Override
     protected final void service(HttpServletRequest request, HttpServletResponse response) throws ServletException, IOException {
         request.setCharacterEncoding(StandardCharsets.UTF_8.name());
+        Requests.begin();
         try {
             SuperTenant.call(() -> {
                 handle(request, response);
@@ -53,6 +54,8 @@ abstract class Endpoint extends HttpServlet {
         } catch (Exception e) {
             LOG.error(request.getMethod() + " " + request.getRequestURI() + " failed", e);
             refuse(response, new Refusal(HttpServletResponse.SC_INTERNAL_SERVER_ERROR, "server_error", "Internal error"));
+        } finally {
+            Requests.end();
         }
     }
 

@@ -3,6 +3,8 @@ package identityops.practice.is.web;
 
 import identityops.practice.is.conf.CarbonHome;
 import identityops.practice.is.conf.ConnectorConfig;
+import identityops.practice.is.conf.Placeholders;
+import identityops.practice.is.conf.Xml;
 import java.util.ArrayList;
 import java.util.List;
 import javax.servlet.Servlet;
@@ -12,9 +14,11 @@ import org.apache.catalina.LifecycleState;
 import org.apache.catalina.Wrapper;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
+import org.apache.catalina.valves.AccessLogValve;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.apache.tomcat.util.IntrospectionUtils;
+import org.w3c.dom.Element;
 
 /** Tomcat 7 with the connectors of catalina-server.xml. They bind last, as in the product. */
 public final class WebServer {
@@ -27,6 +31,7 @@ public final class WebServer {
         tomcat.setBaseDir(CarbonHome.file("tmp").getPath());
         tomcat.getHost().setAppBase(CarbonHome.deployment("webapps").getPath());
         tomcat.getHost().setAutoDeploy(false);
+        accessLog();
         SecurityHeaders headers = new SecurityHeaders(CarbonHome.conf("tomcat/carbon/WEB-INF/web.xml"));
 
         Context console = application("", headers);
@@ -46,6 +51,22 @@ public final class WebServer {
         add(scim, "/Me", new ScimMe(services));
         add(application("/api/health-check/v1.0", headers), "/health", new Health(services), "/health");
         tomcat.getServer().start();
+    }
+
+    /** The access log of catalina-server.xml; the other valves there are classes of the product. */
+    private void accessLog() {
+        Element host = Xml.at(Xml.read(CarbonHome.conf("tomcat/catalina-server.xml")), "Service", "Engine", "Host");
+        for (Element element : Xml.children(host, "Valve")) {
+            if (AccessLogValve.class.getName().equals(element.getAttribute("className"))) {
+                AccessLogValve valve = new AccessLogValve();
+                for (String name : new String[] {"directory", "prefix", "suffix", "pattern"}) {
+                    if (element.hasAttribute(name)) {
+                        IntrospectionUtils.setProperty(valve, name, Placeholders.resolve(element.getAttribute(name)));
+                    }
+                }
+                tomcat.getHost().getPipeline().addValve(valve);
+            }
+        }
     }
 
     private Context application(String path, SecurityHeaders headers) {
@@ -84,6 +105,11 @@ public final class WebServer {
     /** Accepts no new requests. */
     public void pause() {
         connectors.forEach(Connector::pause);
+    }
+
+    /** Whether the running requests ended within the time. */
+    public boolean awaitRequests(long seconds) {
+        return Requests.awaitNone(seconds);
     }
 
     public void close() {
