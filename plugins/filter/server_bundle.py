@@ -69,8 +69,9 @@ from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
-def server_bundle(deployment: Any, host: str, kind: str, java_home: str = "", unit: str = "", control: str = "",
-                  shipped: bool = False) -> str:
+def server_bundle(
+    deployment: Any, host: str, kind: str, java_home: str = "", unit: str = "", control: str = "", shipped: bool = False
+) -> str:
     """See DOCUMENTATION. Raises AnsibleFilterError when a setting cannot be applied."""
     if not isinstance(deployment, Mapping):
         raise AnsibleFilterError(f"server_bundle takes a deployment, a mapping, not {type(deployment).__name__}")

@@ -60,8 +60,13 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology as compute
 
 
-def topology(hostvars: Any, nodes: Sequence[str], workers: Sequence[str] = (), dashboards: Sequence[str] = (),
-             load_balancers: Sequence[str] = ()) -> dict[str, Any]:
+def topology(
+    hostvars: Any,
+    nodes: Sequence[str],
+    workers: Sequence[str] = (),
+    dashboards: Sequence[str] = (),
+    load_balancers: Sequence[str] = (),
+) -> dict[str, Any]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input of another type."""
     if not isinstance(hostvars, Mapping):
         raise AnsibleFilterError(f"topology takes the variables of all hosts, a mapping, not {type(hostvars).__name__}")

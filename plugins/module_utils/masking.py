@@ -27,9 +27,9 @@ def hide(text, masks):
         for before, after in masks:
             # A mask without sides stands for a secret alone on its line, so it covers every line that says something.
             if body and len(body) >= len(before) + len(after) and body.startswith(before) and body.endswith(after):
-                secret = body[len(before):len(body) - len(after)]
+                secret = body[len(before) : len(body) - len(after)]
                 left, right = len(secret) - len(secret.lstrip()), len(secret) - len(secret.rstrip())
-                hidden = secret[:left] + HIDDEN + secret[len(secret) - right:]
+                hidden = secret[:left] + HIDDEN + secret[len(secret) - right :]
                 lines[number] = line.replace(body, before + hidden + after, 1)
                 break
     return "".join(lines)

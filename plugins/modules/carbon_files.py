@@ -147,7 +147,9 @@ def numeric_id(kind, name):
 def is_active(unit):
     """Whether systemd runs the unit. False where there is no systemd."""
     try:
-        result = subprocess.run(["systemctl", "is-active", unit], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+        result = subprocess.run(
+            ["systemctl", "is-active", unit], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
+        )
     except OSError:
         return False
     return result.stdout.strip() in (b"active", b"activating", b"reloading")
@@ -176,14 +178,22 @@ class Files:
         """Find what differs."""
         for item in self.items:
             item["uid"], item["gid"] = numeric_id("user", item["owner"]), numeric_id("group", item["group"])
-            item["stale"] = not is_current(item["wanted"], item["found"], item.get("compare", "bytes"), self.written.get(item["path"]))
+            item["stale"] = not is_current(
+                item["wanted"], item["found"], item.get("compare", "bytes"), self.written.get(item["path"])
+            )
             item["wrong_mode"] = not item["stale"] and not self._mode_fits(item)
             if item["stale"]:
                 before = item["found"]
                 if before is None and item.get("shipped") and not os.path.isdir(self.home):
                     before = base64.b64decode(item["shipped"])
-                self.diff.append({"before": shown(before, item), "after": shown(item["wanted"], item),
-                                  "before_header": item["absolute"], "after_header": item["absolute"]})
+                self.diff.append(
+                    {
+                        "before": shown(before, item),
+                        "after": shown(item["wanted"], item),
+                        "before_header": item["absolute"],
+                        "after_header": item["absolute"],
+                    }
+                )
             if item["stale"] or item["wrong_mode"]:
                 self.changed.append(item["absolute"])
 
@@ -206,7 +216,10 @@ class Files:
                 os.chmod(item["absolute"], item["mode"])
         written = dict((item["path"], sha256(item["wanted"])) for item in self.items)
         watched = sorted([item["absolute"] for item in self.items if item["effect"] == "start"] + self.watched)
-        for name, data in (("written.json", written), ("watched.json", {"current": self.current, "java_home": self.java_home, "files": watched})):
+        for name, data in (
+            ("written.json", written),
+            ("watched.json", {"current": self.current, "java_home": self.java_home, "files": watched}),
+        ):
             text = json.dumps(data, indent=1, sort_keys=True).encode("utf-8")
             if read(os.path.join(self.state, name)) != text:
                 write(os.path.join(self.state, name), text, 0o600, 0, 0)
@@ -223,8 +236,11 @@ class Files:
 
     def digests(self):
         """What a start would read now; in check mode, what it would read after the change."""
-        now = dict((item["absolute"], sha256(item["wanted"] if self.check_mode else read(item["absolute"]) or b""))
-                   for item in self.items if item["effect"] == "start")
+        now = dict(
+            (item["absolute"], sha256(item["wanted"] if self.check_mode else read(item["absolute"]) or b""))
+            for item in self.items
+            if item["effect"] == "start"
+        )
         now.update((path, sha256(read(path) or b"")) for path in self.watched)
         now["release"] = os.path.realpath(self.home)
         now["java"] = os.path.realpath(self.java_home)
@@ -247,7 +263,13 @@ def main():
     files = Files(bundle, module.params["state"], module.check_mode)
     files.compare()
     if not module.check_mode:
-        unknown = sorted(set(item["owner"] + ":" + item["group"] for item in files.items if item["uid"] is None or item["gid"] is None))
+        unknown = sorted(
+            set(
+                item["owner"] + ":" + item["group"]
+                for item in files.items
+                if item["uid"] is None or item["gid"] is None
+            )
+        )
         if unknown:
             module.fail_json(msg="no user or group %s on this host; create the service user first" % ", ".join(unknown))
         if not os.path.isdir(files.home):

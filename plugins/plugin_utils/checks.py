@@ -41,10 +41,18 @@ def host_questions(deployment: Mapping[str, Any], host: str) -> dict[str, Any]:
     directories = [path for server in servers for path in (server["base"], *server["links"].values())]
     shared = [deployment["artifacts"]["path"]] if "is" in deployment["hosts"][host]["servers"] else []
     return {
-        "paths": sorted(set(directories + shared)), "listening": True, "names": [deployment["public"]["host"]],
+        "paths": sorted(set(directories + shared)),
+        "listening": True,
+        "names": [deployment["public"]["host"]],
         "units": [f"{server['unit']}.service" for server in servers] or ["nginx.service"],
-        "files": sorted(set(releases)), "links": sorted({server["home"] for server in servers}),
-        "users": [user["user"]], "uids": [user["uid"]], "groups": [user["group"]], "gids": [user["gid"]], "nginx": not servers, "commands": ["psql"],
+        "files": sorted(set(releases)),
+        "links": sorted({server["home"] for server in servers}),
+        "users": [user["user"]],
+        "uids": [user["uid"]],
+        "groups": [user["group"]],
+        "gids": [user["gid"]],
+        "nginx": not servers,
+        "commands": ["psql"],
     }
 
 
@@ -56,13 +64,26 @@ def host_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mapping[str
         hosts: by inventory name, what the module host_info returned in `host`.
     """
     memory = deployment_memory(deployment)
-    found = memory_findings({
-        host: {**memory.get(host, {"heaps_mb": {}}), "memory_mb": facts["memory"]["total_mb"],
-               "container_limit_mb": facts["memory"]["limit_mb"], "disks": _disks(deployment, host, facts)}
-        for host, facts in hosts.items() if host in memory}, deployment["release"], deployment["minimum"])
+    found = memory_findings(
+        {
+            host: {
+                **memory.get(host, {"heaps_mb": {}}),
+                "memory_mb": facts["memory"]["total_mb"],
+                "container_limit_mb": facts["memory"]["limit_mb"],
+                "disks": _disks(deployment, host, facts),
+            }
+            for host, facts in hosts.items()
+            if host in memory
+        },
+        deployment["release"],
+        deployment["minimum"],
+    )
     services = deployment_services(deployment, deployment["release"])
-    found += port_findings({host: services.get(host, []) for host in hosts}, deployment["release"], {
-        host: {"taken": _taken(deployment, host, facts)} for host, facts in hosts.items()})
+    found += port_findings(
+        {host: services.get(host, []) for host in hosts},
+        deployment["release"],
+        {host: {"taken": _taken(deployment, host, facts)} for host, facts in hosts.items()},
+    )
     user = deployment["service_user"]
     for host, facts in hosts.items():
         if deployment["hosts"][host]["servers"]:
@@ -76,8 +97,13 @@ def _disks(deployment: Mapping[str, Any], host: str, facts: Mapping[str, Any]) -
     for server in deployment["hosts"][host]["servers"].values():
         about = facts["paths"].get(server["base"])
         if about:
-            disks[about["mount_point"]] = {"path": server["base"], "mount": about["mount_point"], "free_mb": about["free_mb"],
-                                           "total_mb": about["total_mb"], "needed_mb": 0}
+            disks[about["mount_point"]] = {
+                "path": server["base"],
+                "mount": about["mount_point"],
+                "free_mb": about["free_mb"],
+                "total_mb": about["total_mb"],
+                "needed_mb": 0,
+            }
     return list(disks.values())
 
 
@@ -86,9 +112,11 @@ def _taken(deployment: Mapping[str, Any], host: str, facts: Mapping[str, Any]) -
     own = {f"{server['unit']}.service" for server in deployment["hosts"][host]["servers"].values()} | {"nginx.service"}
     running = any(unit and unit["active_state"] == "active" for unit in facts["units"].values())
     # A container may hide who listens. Where our servers run, such a port is taken for theirs.
-    return [{"port": entry["port"], "protocol": "tcp", "process": entry.get("process") or "another process"}
-            for entry in facts.get("listening") or []
-            if entry.get("unit") not in own and not (running and entry.get("pid") is None)]
+    return [
+        {"port": entry["port"], "protocol": "tcp", "process": entry.get("process") or "another process"}
+        for entry in facts.get("listening") or []
+        if entry.get("unit") not in own and not (running and entry.get("pid") is None)
+    ]
 
 
 def _user_findings(host: str, facts: Mapping[str, Any], user: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -98,9 +126,25 @@ def _user_findings(host: str, facts: Mapping[str, Any], user: Mapping[str, Any])
         present = facts["users" if kind == "uid" else "groups"].get(name)
         has = present["uid"] if kind == "uid" and present else present
         if holder not in (None, name):
-            found.append(finding(host, "service user", f"{kind} {number} is {holder}'s", f"free, or {name}'s", f"Set wso2is_{kind} to a free number, the same on all hosts."))
+            found.append(
+                finding(
+                    host,
+                    "service user",
+                    f"{kind} {number} is {holder}'s",
+                    f"free, or {name}'s",
+                    f"Set wso2is_{kind} to a free number, the same on all hosts.",
+                )
+            )
         elif has not in (None, number):
-            found.append(finding(host, "service user", f"{name} has {kind} {has}", f"{kind} {number}", f"Set wso2is_{kind} to {has} on all hosts, or change it there."))
+            found.append(
+                finding(
+                    host,
+                    "service user",
+                    f"{name} has {kind} {has}",
+                    f"{kind} {number}",
+                    f"Set wso2is_{kind} to {has} on all hosts, or change it there.",
+                )
+            )
     return found
 
 
@@ -126,7 +170,14 @@ def start_plan(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         elif host in stopped:
             lines.append(f"{host}: start")
         elif host in restart:
-            lines.append(f"{host}: restart, because of {', '.join(path.rsplit('/', 1)[-1] for path in state['restart'])}")
+            lines.append(
+                f"{host}: restart, because of {', '.join(path.rsplit('/', 1)[-1] for path in state['restart'])}"
+            )
         else:
             lines.append(f"{host}: nothing")
-    return {"first": first, "start": [host for host in stopped if host not in first], "restart": restart, "lines": lines}
+    return {
+        "first": first,
+        "start": [host for host in stopped if host not in first],
+        "restart": restart,
+        "lines": lines,
+    }

@@ -94,7 +94,9 @@ def _digest(path: str, cache: str) -> str:
     return digest
 
 
-def open_pack(source: str, checksum: str = "", cache: str | None = None, fetch: Callable[[str], IO[bytes]] | None = None) -> Pack:
+def open_pack(
+    source: str, checksum: str = "", cache: str | None = None, fetch: Callable[[str], IO[bytes]] | None = None
+) -> Pack:
     """Find a pack, check it and say which one it is.
 
     Args:

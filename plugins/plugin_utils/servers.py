@@ -86,8 +86,14 @@ def installation(deployment: Mapping[str, Any], host: str, kind: str) -> dict[st
         "needs": [release, f"{release}/{driver}"],
         "bring": [{"src": os.path.abspath(pack.path), "dest": archive}, {"src": os.path.abspath(source), "dest": jar}],
         "options": {
-            "archive": archive, "sha256": pack.sha256, "name": pack.top, "base": server["base"], "owner": user["user"], "group": user["group"],
-            "links": server["links"], "writable": [".", *server["writable"]],
+            "archive": archive,
+            "sha256": pack.sha256,
+            "name": pack.top,
+            "base": server["base"],
+            "owner": user["user"],
+            "group": user["group"],
+            "links": server["links"],
+            "writable": [".", *server["writable"]],
             "extra_files": [{"src": jar, "dest": driver, "sha256": file_digest(source)}],
         },
     }
@@ -139,15 +145,27 @@ def state_dir(server: Mapping[str, Any]) -> str:
 
 def control_config(server: Mapping[str, Any]) -> str:
     """What the control script of the unit must know, JSON."""
-    return json.dumps({
-        "log": f"{server['home']}/{server['log']}", "state": state_dir(server), "start_line": server["start_line"],
-        "failure_lines": server["failure_lines"], "ports": server["ports"], "timeout": server["start_timeout"],
-        "rejoin_seconds": server["rejoin_seconds"],
-    }, indent=1, sort_keys=True) + "\n"
+    return (
+        json.dumps(
+            {
+                "log": f"{server['home']}/{server['log']}",
+                "state": state_dir(server),
+                "start_line": server["start_line"],
+                "failure_lines": server["failure_lines"],
+                "ports": server["ports"],
+                "timeout": server["start_timeout"],
+                "rejoin_seconds": server["rejoin_seconds"],
+            },
+            indent=1,
+            sort_keys=True,
+        )
+        + "\n"
+    )
 
 
-def server_bundle(deployment: Mapping[str, Any], host: str, kind: str, java_home: str, unit: str, control: str,
-                  shipped: bool = False) -> dict[str, Any]:
+def server_bundle(
+    deployment: Mapping[str, Any], host: str, kind: str, java_home: str, unit: str, control: str, shipped: bool = False
+) -> dict[str, Any]:
     """What the module carbon_files takes.
 
     Args:
@@ -170,24 +188,50 @@ def server_bundle(deployment: Mapping[str, Any], host: str, kind: str, java_home
         (f"{base}/etc/{kind}.json", control_config(server), 0o644, "none"),
         (f"{base}/bin/server-control", control, 0o755, "none"),
     ):
-        files.append({"path": path, "content": base64.b64encode(text.encode()).decode(), "mode": mode, "effect": effect,
-                      "owner": "root", "group": "root"})
-    return {"release": release, "current": server["home"], "java_home": java_home, "files": files,
-            "watched": [f"{release}/{driver_path(deployment, server)}"]}
+        files.append(
+            {
+                "path": path,
+                "content": base64.b64encode(text.encode()).decode(),
+                "mode": mode,
+                "effect": effect,
+                "owner": "root",
+                "group": "root",
+            }
+        )
+    return {
+        "release": release,
+        "current": server["home"],
+        "java_home": java_home,
+        "files": files,
+        "watched": [f"{release}/{driver_path(deployment, server)}"],
+    }
 
 
 # A server that encrypts a password in place also writes its line anew.
-_REWRITTEN = [[before, "</property>"] for before in (
-    '<property name="password">', '<property encrypted="false" name="password">', '<property name="password" encrypted="false">',
-    '<property encrypted="true" name="password">', '<property name="password" encrypted="true">')]
+_REWRITTEN = [
+    [before, "</property>"]
+    for before in (
+        '<property name="password">',
+        '<property encrypted="false" name="password">',
+        '<property name="password" encrypted="false">',
+        '<property encrypted="true" name="password">',
+        '<property name="password" encrypted="true">',
+    )
+]
 
 
 def _item(item: RenderedFile, user: Mapping[str, Any], shipped: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "path": item.path, "content": base64.b64encode(item.content).decode(), "mode": item.mode, "effect": item.effect,
-        "secret": item.secret, "masks": [[mask.before, mask.after] for mask in item.masks] + (_REWRITTEN if item.compare == "meaning" else []), "compare": item.compare,
+        "path": item.path,
+        "content": base64.b64encode(item.content).decode(),
+        "mode": item.mode,
+        "effect": item.effect,
+        "secret": item.secret,
+        "masks": [[mask.before, mask.after] for mask in item.masks] + (_REWRITTEN if item.compare == "meaning" else []),
+        "compare": item.compare,
         # What the server rewrites must be its own; the rest it only reads.
-        "owner": user["user"] if item.compare == "meaning" else "root", "group": user["group"],
+        "owner": user["user"] if item.compare == "meaning" else "root",
+        "group": user["group"],
     }
     if shipped and item.shipped is not None:
         found["shipped"] = base64.b64encode(item.shipped).decode()
@@ -200,7 +244,9 @@ def schemas(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
     Raises:
         PackError: the pack lacks a script.
     """
-    pack = open_pack(deployment["packs"]["identity_server"]["source"], deployment["packs"]["identity_server"]["checksum"])
+    pack = open_pack(
+        deployment["packs"]["identity_server"]["source"], deployment["packs"]["identity_server"]["checksum"]
+    )
     targets: dict[str, dict[str, Any]] = {}
     for schema in load_release(deployment["release"])["schemas"]:
         try:
@@ -215,13 +261,23 @@ def schemas(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
                 # One script makes the tables of both, and both are in one database.
                 continue
             key = f"{database['host']}:{database['port']}/{database['name']}"
-            target = targets.setdefault(key, {"database": {name: database[name] for name in ("host", "port", "name", "username", "password")}, "schemas": []})
+            target = targets.setdefault(
+                key,
+                {
+                    "database": {name: database[name] for name in ("host", "port", "name", "username", "password")},
+                    "schemas": [],
+                },
+            )
             if all(present["name"] != schema["name"] for present in target["schemas"]):
-                target["schemas"].append({"name": schema["name"], "marker": schema["marker_tables"][0], "script": script})
+                target["schemas"].append(
+                    {"name": schema["name"], "marker": schema["marker_tables"][0], "script": script}
+                )
     return list(targets.values())
 
 
-def pack_findings(deployment: Mapping[str, Any], packs: Sequence[str] = ("identity_server", "analytics")) -> list[dict[str, str]]:
+def pack_findings(
+    deployment: Mapping[str, Any], packs: Sequence[str] = ("identity_server", "analytics")
+) -> list[dict[str, str]]:
     """Findings on the packs: not there, another checksum, another product or release, or a place that a setting needs is missing.
 
     Renders every server of the deployment, which is what a run would do later.
@@ -236,19 +292,47 @@ def pack_findings(deployment: Mapping[str, Any], packs: Sequence[str] = ("identi
         source, checksum = deployment["packs"][name]["source"], deployment["packs"][name]["checksum"]
         if not source:
             if name == "analytics":
-                findings.append(finding("all hosts", "pack", "wso2is_analytics_pack is not set", "a pack", "Set wso2is_analytics_pack."))
+                findings.append(
+                    finding(
+                        "all hosts", "pack", "wso2is_analytics_pack is not set", "a pack", "Set wso2is_analytics_pack."
+                    )
+                )
             continue
         try:
             pack = open_pack(source, checksum)
         except PackError as exc:
-            findings.append(finding("all hosts", "pack", str(exc), f"the pack {tops[name]}.zip", f"Set {variables[name]} and {variables[name]}_checksum."))
+            findings.append(
+                finding(
+                    "all hosts",
+                    "pack",
+                    str(exc),
+                    f"the pack {tops[name]}.zip",
+                    f"Set {variables[name]} and {variables[name]}_checksum.",
+                )
+            )
             continue
         if pack.top != tops[name]:
-            findings.append(finding("all hosts", "pack", f"{source} contains {pack.top}", tops[name], f"Set {variables[name]}, or wso2is_release."))
+            findings.append(
+                finding(
+                    "all hosts",
+                    "pack",
+                    f"{source} contains {pack.top}",
+                    tops[name],
+                    f"Set {variables[name]}, or wso2is_release.",
+                )
+            )
             continue
         if not checksum:
-            findings.append(finding("all hosts", "pack", f"{source} was not checked", f"sha256:{pack.sha256}",
-                                    f"Set {variables[name]}_checksum to it when you trust this pack.", severity="warning"))
+            findings.append(
+                finding(
+                    "all hosts",
+                    "pack",
+                    f"{source} was not checked",
+                    f"sha256:{pack.sha256}",
+                    f"Set {variables[name]}_checksum to it when you trust this pack.",
+                    severity="warning",
+                )
+            )
         usable.add(name)
     wrong: dict[str, list[str]] = {}
     for host, entry in deployment["hosts"].items():
@@ -263,6 +347,14 @@ def pack_findings(deployment: Mapping[str, Any], packs: Sequence[str] = ("identi
             schemas(deployment)
         except PackError as exc:
             wrong.setdefault(str(exc), []).append(deployment["is_nodes"][0]["host"])
-    findings += [finding(", ".join(hosts), "settings", text, f"a pack or file that fits release {deployment['release']}",
-                         "Use the release's own pack, or correct the path in the inventory.") for text, hosts in wrong.items()]
+    findings += [
+        finding(
+            ", ".join(hosts),
+            "settings",
+            text,
+            f"a pack or file that fits release {deployment['release']}",
+            "Use the release's own pack, or correct the path in the inventory.",
+        )
+        for text, hosts in wrong.items()
+    ]
     return findings

@@ -59,7 +59,9 @@ class RenderedFile:
 def load_settings(name: str) -> tuple[Mapping[str, Any], ...]:
     """The settings of `role`, or of `role/name` for a role with several files."""
     role, _, part = name.partition("/")
-    with open(os.path.join(COLLECTION_ROOT, "roles", role, "files", f"{part or 'settings'}.yml"), encoding="utf-8") as handle:
+    with open(
+        os.path.join(COLLECTION_ROOT, "roles", role, "files", f"{part or 'settings'}.yml"), encoding="utf-8"
+    ) as handle:
         return tuple(yaml.safe_load(handle))
 
 
@@ -75,8 +77,12 @@ def lookup_field(fields: Mapping[str, Any], name: str) -> Any:
 
 def active_settings(names: Sequence[str], fields: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The settings that apply to a node, in order."""
-    return [setting for name in names for setting in load_settings(name)
-            if "when" not in setting or lookup_field(fields, setting["when"])]
+    return [
+        setting
+        for name in names
+        for setting in load_settings(name)
+        if "when" not in setting or lookup_field(fields, setting["when"])
+    ]
 
 
 def setting_value(setting: Mapping[str, Any], fields: Mapping[str, Any]) -> Any:
@@ -84,8 +90,12 @@ def setting_value(setting: Mapping[str, Any], fields: Mapping[str, Any]) -> Any:
     return lookup_field(fields, setting["value"]) if "value" in setting else setting.get("text")
 
 
-def render(names: Sequence[str], fields: Mapping[str, Any], read_pack: Callable[[str], bytes],
-           read_file: Callable[[str], bytes]) -> list[RenderedFile]:
+def render(
+    names: Sequence[str],
+    fields: Mapping[str, Any],
+    read_pack: Callable[[str], bytes],
+    read_file: Callable[[str], bytes],
+) -> list[RenderedFile]:
     """The files of one server.
 
     Args:
@@ -103,26 +113,52 @@ def render(names: Sequence[str], fields: Mapping[str, Any], read_pack: Callable[
     return [_render_file(path, settings, fields, read_pack, read_file) for path, settings in by_file.items()]
 
 
-def _render_file(path: str, settings: Sequence[Mapping[str, Any]], fields: Mapping[str, Any],
-                 read_pack: Callable[[str], bytes], read_file: Callable[[str], bytes]) -> RenderedFile:
+def _render_file(
+    path: str,
+    settings: Sequence[Mapping[str, Any]],
+    fields: Mapping[str, Any],
+    read_pack: Callable[[str], bytes],
+    read_file: Callable[[str], bytes],
+) -> RenderedFile:
     effect = max((setting.get("effect", "start") for setting in settings), key=EFFECTS.index)
     try:
         if settings[0].get("kind") == "create":
             return _created(path, settings, fields, read_file, effect)
         shipped = read_pack(path)
-        edits = [Edit(kind=setting.get("kind", "set"), place=setting["place"], value=setting_value(setting, fields),
-                      secret=bool(setting.get("secret"))) for setting in settings]
+        edits = [
+            Edit(
+                kind=setting.get("kind", "set"),
+                place=setting["place"],
+                value=setting_value(setting, fields),
+                secret=bool(setting.get("secret")),
+            )
+            for setting in settings
+        ]
         result = apply_edits(shipped, edits, FORMATS[os.path.splitext(path)[1]])
     except EditError as exc:
         raise SettingError(f"{path}: {exc}") from exc
     except (OSError, ValueError) as exc:
         raise SettingError(f"{path}: {exc}") from exc
-    return RenderedFile(path, result.data, shipped, tuple(result.masks), effect, False,
-                        settings[0].get("compare", "bytes"), 0o640, tuple(settings))
+    return RenderedFile(
+        path,
+        result.data,
+        shipped,
+        tuple(result.masks),
+        effect,
+        False,
+        settings[0].get("compare", "bytes"),
+        0o640,
+        tuple(settings),
+    )
 
 
-def _created(path: str, settings: Sequence[Mapping[str, Any]], fields: Mapping[str, Any],
-             read_file: Callable[[str], bytes], effect: str) -> RenderedFile:
+def _created(
+    path: str,
+    settings: Sequence[Mapping[str, Any]],
+    fields: Mapping[str, Any],
+    read_file: Callable[[str], bytes],
+    effect: str,
+) -> RenderedFile:
     if len(settings) != 1:
         raise SettingError(f"{path}: a created file has one setting, {len(settings)} were found")
     setting = settings[0]

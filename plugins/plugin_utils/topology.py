@@ -31,8 +31,13 @@ JDBC = {
 }
 
 
-def topology(hostvars: Mapping[str, Mapping[str, Any]], nodes: Sequence[str], workers: Sequence[str] = (),
-             dashboards: Sequence[str] = (), load_balancers: Sequence[str] = ()) -> dict[str, Any]:
+def topology(
+    hostvars: Mapping[str, Mapping[str, Any]],
+    nodes: Sequence[str],
+    workers: Sequence[str] = (),
+    dashboards: Sequence[str] = (),
+    load_balancers: Sequence[str] = (),
+) -> dict[str, Any]:
     """Compute the deployment.
 
     Args:
@@ -58,13 +63,25 @@ def topology(hostvars: Mapping[str, Mapping[str, Any]], nodes: Sequence[str], wo
     findings = _once(findings, hosts)
     pattern = 2 if workers or dashboards else 1
     if not nodes:
-        return _nothing(pattern, [finding("inventory", "topology", "no Identity Server node", "at least two",
-                                          "Put the nodes into the group wso2is_nodes, or name their group in wso2is_nodes_group.")])
+        return _nothing(
+            pattern,
+            [
+                finding(
+                    "inventory",
+                    "topology",
+                    "no Identity Server node",
+                    "at least two",
+                    "Put the nodes into the group wso2is_nodes, or name their group in wso2is_nodes_group.",
+                )
+            ],
+        )
     shared = values[nodes[0]]
     try:
         release = load_release(shared["wso2is_release"])
     except InputError as exc:
-        return _nothing(pattern, [finding("all hosts", "release", str(exc), "a known release", "Change wso2is_release.")])
+        return _nothing(
+            pattern, [finding("all hosts", "release", str(exc), "a known release", "Change wso2is_release.")]
+        )
     public = _public(shared)
     databases, wrong = _databases(shared, pattern)
     findings += wrong
@@ -73,10 +90,16 @@ def topology(hostvars: Mapping[str, Mapping[str, Any]], nodes: Sequence[str], wo
         "release": shared["wso2is_release"],
         "public": public,
         "packs": {
-            "identity_server": {"source": shared["wso2is_pack"], "checksum": shared["wso2is_pack_checksum"],
-                                "top": release["packs"]["identity_server"]["top"]},
-            "analytics": {"source": shared["wso2is_analytics_pack"], "checksum": shared["wso2is_analytics_pack_checksum"],
-                          "top": release["packs"]["analytics"]["top"]},
+            "identity_server": {
+                "source": shared["wso2is_pack"],
+                "checksum": shared["wso2is_pack_checksum"],
+                "top": release["packs"]["identity_server"]["top"],
+            },
+            "analytics": {
+                "source": shared["wso2is_analytics_pack"],
+                "checksum": shared["wso2is_analytics_pack_checksum"],
+                "top": release["packs"]["analytics"]["top"],
+            },
         },
         "jdk": release["jdk"],
         "jdbc_driver": shared["wso2is_jdbc_driver"],
@@ -98,36 +121,60 @@ def topology(hostvars: Mapping[str, Mapping[str, Any]], nodes: Sequence[str], wo
         "findings": findings,
         "hosts": {host: {"address": values[host]["wso2is_address"], "servers": {}} for host in hosts},
     }
-    deployment["cluster_members"] = [{"name": node["host"], "address": node["address"], "port": node["port"]} for node in deployment["is_nodes"]]
-    deployment["upstreams"] = [{"name": node["host"], "address": node["address"], "port": node["https_port"]} for node in deployment["is_nodes"]]
+    deployment["cluster_members"] = [
+        {"name": node["host"], "address": node["address"], "port": node["port"]} for node in deployment["is_nodes"]
+    ]
+    deployment["upstreams"] = [
+        {"name": node["host"], "address": node["address"], "port": node["https_port"]}
+        for node in deployment["is_nodes"]
+    ]
     for node in deployment["is_nodes"]:
         deployment["hosts"][node["host"]]["servers"]["is"] = _is_server(node, deployment, values[node["host"]], release)
     for runtime, members in (("worker", "workers"), ("dashboard", "dashboards")):
         for node in deployment[members]:
             deployment["hosts"][node["host"]]["servers"][runtime] = _analytics_server(
-                node, runtime, deployment, values[node["host"]], release)
+                node, runtime, deployment, values[node["host"]], release
+            )
     return deployment
 
 
 def _nothing(pattern: int, findings: list[dict[str, str]]) -> dict[str, Any]:
     """A deployment of which nothing can be said but what is wrong."""
-    return {"pattern": pattern, "hosts": {}, "is_nodes": [], "workers": [], "dashboards": [], "load_balancers": [],
-            "public": {"host": "", "port": 0, "http_port": 0, "url": ""}, "findings": findings}
+    return {
+        "pattern": pattern,
+        "hosts": {},
+        "is_nodes": [],
+        "workers": [],
+        "dashboards": [],
+        "load_balancers": [],
+        "public": {"host": "", "port": 0, "http_port": 0, "url": ""},
+        "findings": findings,
+    }
 
 
 def _once(findings: list[dict[str, str]], hosts: Sequence[str]) -> list[dict[str, str]]:
     """The same mistake on every host is one finding: it was made once, in a group."""
     seen: dict[tuple[str, ...], list[str]] = {}
     for item in findings:
-        seen.setdefault((item["check"], item["found"], item["required"], item["remedy"], item["severity"]), []).append(item["host"])
-    return [finding("all hosts" if len(names) == len(hosts) and len(hosts) > 1 else ", ".join(names), *key[:4], severity=key[4])
-            for key, names in seen.items()]
+        seen.setdefault((item["check"], item["found"], item["required"], item["remedy"], item["severity"]), []).append(
+            item["host"]
+        )
+    return [
+        finding(
+            "all hosts" if len(names) == len(hosts) and len(hosts) > 1 else ", ".join(names), *key[:4], severity=key[4]
+        )
+        for key, names in seen.items()
+    ]
 
 
 def _public(values: Mapping[str, Any]) -> dict[str, Any]:
     host, port = values["wso2is_public_host"] or "", values["wso2is_public_port"]
-    return {"host": host, "port": port, "http_port": values["wso2is_public_http_port"],
-            "url": f"https://{host}" + ("" if port == 443 else f":{port}")}
+    return {
+        "host": host,
+        "port": port,
+        "http_port": values["wso2is_public_http_port"],
+        "url": f"https://{host}" + ("" if port == 443 else f":{port}"),
+    }
 
 
 def _databases(values: Mapping[str, Any], pattern: int) -> tuple[dict[str, Any], list[dict[str, str]]]:
@@ -138,25 +185,54 @@ def _databases(values: Mapping[str, Any], pattern: int) -> tuple[dict[str, Any],
     for purpose in IS_DATABASES + (ANALYTICS_DATABASES if pattern == 2 else ()):
         where = purpose if purpose in given else JOINT.get(purpose, purpose)
         entry = given.get(where)
-        lacking = [key for key in ("name", "username", "password") if not isinstance(entry, Mapping) or not entry.get(key)]
+        lacking = [
+            key for key in ("name", "username", "password") if not isinstance(entry, Mapping) or not entry.get(key)
+        ]
         if lacking:
             if where == purpose:
-                findings.append(finding("inventory", "databases", f"wso2is_databases.{purpose} lacks {', '.join(lacking)}",
-                                        "name, username and password", f"Set them in wso2is_databases.{purpose}."))
+                findings.append(
+                    finding(
+                        "inventory",
+                        "databases",
+                        f"wso2is_databases.{purpose} lacks {', '.join(lacking)}",
+                        "name, username and password",
+                        f"Set them in wso2is_databases.{purpose}.",
+                    )
+                )
             entry = dict.fromkeys(("name", "username", "password"), "")
-        database = {"name": entry["name"], "username": entry["username"], "password": entry["password"],
-                    "host": entry.get("host") or values["wso2is_database_host"],
-                    "port": entry.get("port") or values["wso2is_database_port"], "same_as": where, "driver": kind["driver"]}
+        database = {
+            "name": entry["name"],
+            "username": entry["username"],
+            "password": entry["password"],
+            "host": entry.get("host") or values["wso2is_database_host"],
+            "port": entry.get("port") or values["wso2is_database_port"],
+            "same_as": where,
+            "driver": kind["driver"],
+        }
         if not database["host"] and where == purpose:
-            findings.append(finding("inventory", "databases", f"wso2is_databases.{purpose} has no host", "a database server",
-                                    f"Set wso2is_database_host or wso2is_databases.{purpose}.host."))
+            findings.append(
+                finding(
+                    "inventory",
+                    "databases",
+                    f"wso2is_databases.{purpose} has no host",
+                    "a database server",
+                    f"Set wso2is_database_host or wso2is_databases.{purpose}.host.",
+                )
+            )
         database["url"] = kind["url"].format(**database)
         database["validation_query"] = kind["validation_query"]
         found[purpose] = database
     for purpose in given:
         if purpose not in IS_DATABASES + ANALYTICS_DATABASES:
-            findings.append(finding("inventory", "databases", f"wso2is_databases.{purpose}",
-                                    "one of " + ", ".join(IS_DATABASES + ANALYTICS_DATABASES), f"Rename or remove wso2is_databases.{purpose}."))
+            findings.append(
+                finding(
+                    "inventory",
+                    "databases",
+                    f"wso2is_databases.{purpose}",
+                    "one of " + ", ".join(IS_DATABASES + ANALYTICS_DATABASES),
+                    f"Rename or remove wso2is_databases.{purpose}.",
+                )
+            )
     return found, findings
 
 
@@ -168,13 +244,23 @@ def port_number(release: Mapping[str, Any], product: str, name: str, offset: int
 
 def _is_node(host: str, values: Mapping[str, Any], release: Mapping[str, Any]) -> dict[str, Any]:
     offset = values["is_node_port_offset"]
-    return {"host": host, "address": values["wso2is_address"], "port": values["hazelcast_port"], "offset": offset,
-            "https_port": port_number(release, "identity_server", "https", offset), "heap_mb": values["is_node_heap_mb"]}
+    return {
+        "host": host,
+        "address": values["wso2is_address"],
+        "port": values["hazelcast_port"],
+        "offset": offset,
+        "https_port": port_number(release, "identity_server", "https", offset),
+        "heap_mb": values["is_node_heap_mb"],
+    }
 
 
 def _analytics_node(host: str, values: Mapping[str, Any], runtime: str) -> dict[str, Any]:
-    return {"host": host, "address": values["wso2is_address"], "carbon_id": f"{host}-{runtime}",
-            "heap_mb": values[f"analytics_{runtime}_heap_mb"]}
+    return {
+        "host": host,
+        "address": values["wso2is_address"],
+        "carbon_id": f"{host}-{runtime}",
+        "heap_mb": values[f"analytics_{runtime}_heap_mb"],
+    }
 
 
 def _element(tag: str, *children: Any, **attributes: str) -> dict[str, Any]:
@@ -198,25 +284,33 @@ def _datasource(name: str, jndi: str, database: Mapping[str, Any]) -> dict[str, 
         "datasource",
         _element("name", name),
         _element("jndiConfig", _element("name", jndi)),
-        _element("definition", _element(
-            "configuration",
-            _element("driverClassName", database["driver"]),
-            _element("url", database["url"]),
-            _element("username", database["username"]),
-            _secret("password", database["password"]),
-            # The pack's own pool sizes.
-            _element("maxActive", "50"),
-            _element("maxWait", "60000"),
-            _element("testOnBorrow", "true"),
-            _element("validationQuery", database["validation_query"]),
-            _element("validationInterval", "30000"),
-            _element("defaultAutoCommit", "false"),
-        ), type="RDBMS"),
+        _element(
+            "definition",
+            _element(
+                "configuration",
+                _element("driverClassName", database["driver"]),
+                _element("url", database["url"]),
+                _element("username", database["username"]),
+                _secret("password", database["password"]),
+                # The pack's own pool sizes.
+                _element("maxActive", "50"),
+                _element("maxWait", "60000"),
+                _element("testOnBorrow", "true"),
+                _element("validationQuery", database["validation_query"]),
+                _element("validationInterval", "30000"),
+                _element("defaultAutoCommit", "false"),
+            ),
+            type="RDBMS",
+        ),
     )
 
 
-_DATASOURCES = {"user": ("WSO2_USER_DB", "jdbc/WSO2UserDB"), "registry": ("WSO2_REGISTRY_DB", "jdbc/WSO2RegistryDB"),
-                "identity": ("WSO2_IDENTITY_DB", "jdbc/WSO2IdentityDB"), "consent": ("WSO2_CONSENT_DB", "jdbc/WSO2ConsentDB")}
+_DATASOURCES = {
+    "user": ("WSO2_USER_DB", "jdbc/WSO2UserDB"),
+    "registry": ("WSO2_REGISTRY_DB", "jdbc/WSO2RegistryDB"),
+    "identity": ("WSO2_IDENTITY_DB", "jdbc/WSO2IdentityDB"),
+    "consent": ("WSO2_CONSENT_DB", "jdbc/WSO2ConsentDB"),
+}
 
 
 def _user_store() -> dict[str, Any]:
@@ -244,23 +338,38 @@ def _user_store() -> dict[str, Any]:
         "IsBulkImportSupported": "false",
     }
     children = [_element("Property", value, name=name) for name, value in properties.items()]
-    return {"tag": "UserStoreManager", "attributes": {"class": "org.wso2.carbon.user.core.jdbc.JDBCUserStoreManager"}, "children": children}
+    return {
+        "tag": "UserStoreManager",
+        "attributes": {"class": "org.wso2.carbon.user.core.jdbc.JDBCUserStoreManager"},
+        "children": children,
+    }
 
 
 def _registry(jndi: str, database: Mapping[str, Any]) -> list[dict[str, Any]]:
-    mounts = [_element("mount", _element("instanceId", "shared"), _element("targetPath", path), path=path, overwrite="true")
-              for path in ("/_system/config", "/_system/governance")]
+    mounts = [
+        _element("mount", _element("instanceId", "shared"), _element("targetPath", path), path=path, overwrite="true")
+        for path in ("/_system/config", "/_system/governance")
+    ]
     return [
         _element("dbConfig", _element("dataSource", jndi), name="sharedregistry"),
-        _element("remoteInstance", _element("id", "shared"), _element("dbConfig", "sharedregistry"), _element("readOnly", "false"),
-                 _element("registryRoot", "/"), _element("enableCache", "true"),
-                 # The same on every node and of this database only: it is what lets one node invalidate another's cache.
-                 _element("cacheId", f"{database['username']}@{database['url']}"), url="https://localhost:9443/registry"),
+        _element(
+            "remoteInstance",
+            _element("id", "shared"),
+            _element("dbConfig", "sharedregistry"),
+            _element("readOnly", "false"),
+            _element("registryRoot", "/"),
+            _element("enableCache", "true"),
+            # The same on every node and of this database only: it is what lets one node invalidate another's cache.
+            _element("cacheId", f"{database['username']}@{database['url']}"),
+            url="https://localhost:9443/registry",
+        ),
         *mounts,
     ]
 
 
-def _is_server(node: Mapping[str, Any], deployment: Mapping[str, Any], values: Mapping[str, Any], release: Mapping[str, Any]) -> dict[str, Any]:
+def _is_server(
+    node: Mapping[str, Any], deployment: Mapping[str, Any], values: Mapping[str, Any], release: Mapping[str, Any]
+) -> dict[str, Any]:
     databases, public = deployment["databases"], deployment["public"]
     jndi = {purpose: _DATASOURCES[databases[purpose]["same_as"]][1] for purpose in _DATASOURCES}
     own = [purpose for purpose in _DATASOURCES if databases[purpose]["same_as"] == purpose]
@@ -270,114 +379,200 @@ def _is_server(node: Mapping[str, Any], deployment: Mapping[str, Any], values: M
     base = f"{values['wso2is_install_dir']}/is"
     fields = {
         "public": {**public, "port": str(public["port"]), "http_port": str(public["http_port"])},
-        "node": {"address": node["address"], "offset": str(node["offset"]),
-                 # Clean-up on several nodes at once deadlocks in the database.
-                 "cleans_sessions": "true" if first else "false"},
+        "node": {
+            "address": node["address"],
+            "offset": str(node["offset"]),
+            # Clean-up on several nodes at once deadlocks in the database.
+            "cleans_sessions": "true" if first else "false",
+        },
         "admin": {"user": values["wso2is_admin_user"], "password": values["wso2is_admin_password"]},
         "jndi": jndi,
         "datasources": [_datasource(*_DATASOURCES[purpose], databases[purpose]) for purpose in own],
         "workflow": databases["workflow"],
         "user_store": _user_store(),
         "registry": _registry(jndi["registry"], databases["registry"]),
-        "keystore": {"file": values["wso2is_keystore"], "password": values["wso2is_keystore_password"], "alias": values["wso2is_key_alias"]},
+        "keystore": {
+            "file": values["wso2is_keystore"],
+            "password": values["wso2is_keystore_password"],
+            "alias": values["wso2is_key_alias"],
+        },
         "truststore": {"file": values["wso2is_truststore"], "password": values["wso2is_truststore_password"]},
         "tls_protocols": values["is_node_tls_protocols"],
         "hazelcast": {
             "domain": values["hazelcast_domain"],
             "port": str(node["port"]),
             "group_password": [_secret("parameter", values["hazelcast_group_password"], name="groupPassword")]
-            if values["hazelcast_group_password"] else [],
-            "members": _element("members", *[
-                _element("member", _element("hostName", member["address"]), _element("port", str(member["port"])))
-                for member in deployment["is_nodes"]]),
-            "properties": "".join(f"{key}={value}\n" for key, value in {
-                "hazelcast.logging.type": "log4j",
-                "hazelcast.shutdownhook.enabled": "false",
-                "hazelcast.max.no.heartbeat.seconds": values["hazelcast_max_no_heartbeat_seconds"],
-            }.items()),
+            if values["hazelcast_group_password"]
+            else [],
+            "members": _element(
+                "members",
+                *[
+                    _element("member", _element("hostName", member["address"]), _element("port", str(member["port"])))
+                    for member in deployment["is_nodes"]
+                ],
+            ),
+            "properties": "".join(
+                f"{key}={value}\n"
+                for key, value in {
+                    "hazelcast.logging.type": "log4j",
+                    "hazelcast.shutdownhook.enabled": "false",
+                    "hazelcast.max.no.heartbeat.seconds": values["hazelcast_max_no_heartbeat_seconds"],
+                }.items()
+            ),
         },
         "analytics": {
             "enabled": bool(workers),
             "publishers": bool(workers) and writes_publishers,
             "receiver_url": "|".join(
-                f"tcp://{worker['address']}:{port_number(release, 'analytics_worker', 'thrift')}" for worker in workers),
+                f"tcp://{worker['address']}:{port_number(release, 'analytics_worker', 'thrift')}" for worker in workers
+            ),
             "user": values["analytics_admin_user"],
             "password": values["analytics_admin_password"],
         },
     }
     return {
         **_server("is", "identity_server", base, values, release),
-        "unit": "wso2is", "log_dir": f"{values['wso2is_log_dir']}/is",
-        "links": {"repository/logs": f"{values['wso2is_log_dir']}/is", "repository/database": f"{values['wso2is_data_dir']}/is/database"},
-        "heap_mb": node["heap_mb"], "java_options": values["is_node_java_options"],
-        "ports": [node["https_port"]], "start_timeout": values["is_node_start_timeout"], "stop_timeout": values["is_node_stop_timeout"],
-        "needs_mount": values["artifact_sync_path"], "rejoin_seconds": 0, "settings": ["is_node", "hazelcast"], "fields": fields,
+        "unit": "wso2is",
+        "log_dir": f"{values['wso2is_log_dir']}/is",
+        "links": {
+            "repository/logs": f"{values['wso2is_log_dir']}/is",
+            "repository/database": f"{values['wso2is_data_dir']}/is/database",
+        },
+        "heap_mb": node["heap_mb"],
+        "java_options": values["is_node_java_options"],
+        "ports": [node["https_port"]],
+        "start_timeout": values["is_node_start_timeout"],
+        "stop_timeout": values["is_node_stop_timeout"],
+        "needs_mount": values["artifact_sync_path"],
+        "rejoin_seconds": 0,
+        "settings": ["is_node", "hazelcast"],
+        "fields": fields,
     }
 
 
-def _server(kind: str, product: str, base: str, values: Mapping[str, Any], release: Mapping[str, Any]) -> dict[str, Any]:
+def _server(
+    kind: str, product: str, base: str, values: Mapping[str, Any], release: Mapping[str, Any]
+) -> dict[str, Any]:
     """What the release says of a server."""
     facts = release["products"][product]
     return {
-        "kind": kind, "product": product, "pack": facts["pack"], "base": base, "home": f"{base}/current", "script": facts["script"],
-        "log": facts["log_file"], "description": facts["name"], "start_line": facts["start_line"],
+        "kind": kind,
+        "product": product,
+        "pack": facts["pack"],
+        "base": base,
+        "home": f"{base}/current",
+        "script": facts["script"],
+        "log": facts["log_file"],
+        "description": facts["name"],
+        "start_line": facts["start_line"],
         "failure_lines": [line["pattern"] for line in facts["failure_lines"]],
-        "driver": release["packs"][facts["pack"]]["jdbc_driver_dir"], 
+        "driver": release["packs"][facts["pack"]]["jdbc_driver_dir"],
         # All runtimes of a pack share its directory.
-        "writable": sorted({path for other in release["products"].values() if other["pack"] == facts["pack"] for path in other["writable"]}),
+        "writable": sorted(
+            {
+                path
+                for other in release["products"].values()
+                if other["pack"] == facts["pack"]
+                for path in other["writable"]
+            }
+        ),
     }
 
 
-def _analytics_server(node: Mapping[str, Any], runtime: str, deployment: Mapping[str, Any], values: Mapping[str, Any],
-                      release: Mapping[str, Any]) -> dict[str, Any]:
+def _analytics_server(
+    node: Mapping[str, Any],
+    runtime: str,
+    deployment: Mapping[str, Any],
+    values: Mapping[str, Any],
+    release: Mapping[str, Any],
+) -> dict[str, Any]:
     databases = deployment["databases"]
     base = f"{values['wso2is_install_dir']}/analytics"
     fields = {
         "node": {"id": node["carbon_id"], "address": node["address"]},
         "statistics": databases["analytics"],
         "cluster": databases["analytics_cluster"],
-        "persistence": [{"name": "WSO2_PERSISTENCE_DB", "description": "State of the worker that receives, for the one that takes over",
-                        "jndiConfig": {"name": "jdbc/WSO2PersistenceDB"},
-                        "definition": {"type": "RDBMS", "configuration": {
-                            "jdbcUrl": databases["analytics_persistence"]["url"],
-                            "username": databases["analytics_persistence"]["username"],
-                            "password": {"text": databases["analytics_persistence"]["password"], "secret": True},
-                            "driverClassName": databases["analytics_persistence"]["driver"],
-                            "connectionTestQuery": databases["analytics_persistence"]["validation_query"],
-                            "maxPoolSize": values["analytics_database_pool"], "idleTimeout": 60000, "validationTimeout": 30000, "isAutoCommit": False}}}],
+        "persistence": [
+            {
+                "name": "WSO2_PERSISTENCE_DB",
+                "description": "State of the worker that receives, for the one that takes over",
+                "jndiConfig": {"name": "jdbc/WSO2PersistenceDB"},
+                "definition": {
+                    "type": "RDBMS",
+                    "configuration": {
+                        "jdbcUrl": databases["analytics_persistence"]["url"],
+                        "username": databases["analytics_persistence"]["username"],
+                        "password": {"text": databases["analytics_persistence"]["password"], "secret": True},
+                        "driverClassName": databases["analytics_persistence"]["driver"],
+                        "connectionTestQuery": databases["analytics_persistence"]["validation_query"],
+                        "maxPoolSize": values["analytics_database_pool"],
+                        "idleTimeout": 60000,
+                        "validationTimeout": 30000,
+                        "isAutoCommit": False,
+                    },
+                },
+            }
+        ],
         "pool": values["analytics_database_pool"],
         "group_id": values["analytics_group_id"],
         "heartbeat_interval": values["analytics_heartbeat_interval"],
         "heartbeat_max_retry": values["analytics_heartbeat_max_retry"],
-        "deployment_config": {"deployment.config": {
-            "type": "ha",
-            # Absent, the passive worker fails while it starts.
-            "eventSyncServer": {"host": node["address"], "port": values["analytics_event_sync_port"], "advertisedHost": node["address"],
-                                "advertisedPort": values["analytics_event_sync_port"], "bossThreads": 10, "workerThreads": 10},
-            "eventSyncClientPool": {"maxActive": 10, "maxTotal": 10, "maxIdle": 10, "maxWait": 60000, "minEvictableIdleTimeMillis": 120000},
-            "eventByteBufferQueueCapacity": 20000,
-            "byteBufferExtractorThreadPoolSize": 5,
-            "passiveNodeDetailsWaitTimeOutMillis": 300000,
-            "passiveNodeDetailsRetrySleepTimeMillis": 500,
-        }},
+        "deployment_config": {
+            "deployment.config": {
+                "type": "ha",
+                # Absent, the passive worker fails while it starts.
+                "eventSyncServer": {
+                    "host": node["address"],
+                    "port": values["analytics_event_sync_port"],
+                    "advertisedHost": node["address"],
+                    "advertisedPort": values["analytics_event_sync_port"],
+                    "bossThreads": 10,
+                    "workerThreads": 10,
+                },
+                "eventSyncClientPool": {
+                    "maxActive": 10,
+                    "maxTotal": 10,
+                    "maxIdle": 10,
+                    "maxWait": 60000,
+                    "minEvictableIdleTimeMillis": 120000,
+                },
+                "eventByteBufferQueueCapacity": 20000,
+                "byteBufferExtractorThreadPoolSize": 5,
+                "passiveNodeDetailsWaitTimeOutMillis": 300000,
+                "passiveNodeDetailsRetrySleepTimeMillis": 500,
+            }
+        },
         "persistence_config": {"datasource": "WSO2_PERSISTENCE_DB", "table": "PERSISTENCE_TABLE"},
-        "admin": {"user": values["analytics_admin_user"],
-                  "password_base64": base64.b64encode((values["analytics_admin_password"] or "").encode()).decode()},
+        "admin": {
+            "user": values["analytics_admin_user"],
+            "password_base64": base64.b64encode((values["analytics_admin_password"] or "").encode()).decode(),
+        },
         "keystore": {"file": values["analytics_keystore"], "password": values["analytics_keystore_password"]},
         "truststore": {"file": values["analytics_truststore"], "password": values["analytics_truststore_password"]},
     }
     return {
         **_server(runtime, f"analytics_{runtime}", base, values, release),
-        "unit": f"wso2is-analytics-{runtime}", "log_dir": f"{values['wso2is_log_dir']}/analytics/{runtime}",
+        "unit": f"wso2is-analytics-{runtime}",
+        "log_dir": f"{values['wso2is_log_dir']}/analytics/{runtime}",
         # One release serves both runtimes, so both are linked wherever one of them runs.
-        "links": {link: target for name in ("worker", "dashboard") for link, target in {
-            f"wso2/{name}/logs": f"{values['wso2is_log_dir']}/analytics/{name}",
-            f"wso2/{name}/database": f"{values['wso2is_data_dir']}/analytics/{name}/database"}.items()},
-        "heap_mb": node["heap_mb"], "java_options": values["analytics_java_options"],
+        "links": {
+            link: target
+            for name in ("worker", "dashboard")
+            for link, target in {
+                f"wso2/{name}/logs": f"{values['wso2is_log_dir']}/analytics/{name}",
+                f"wso2/{name}/database": f"{values['wso2is_data_dir']}/analytics/{name}/database",
+            }.items()
+        },
+        "heap_mb": node["heap_mb"],
+        "java_options": values["analytics_java_options"],
         "ports": [port_number(release, f"analytics_{runtime}", "https")],
-        "start_timeout": values["analytics_start_timeout"], "stop_timeout": values["analytics_stop_timeout"],
+        "start_timeout": values["analytics_start_timeout"],
+        "stop_timeout": values["analytics_stop_timeout"],
         "needs_mount": "",
         # A worker that comes back while its last heartbeat still counts is refused as a second one of that id.
-        "rejoin_seconds": values["analytics_heartbeat_interval"] * values["analytics_heartbeat_max_retry"] / 1000 if runtime == "worker" else 0,
-        "settings": [f"analytics/{runtime}"], "fields": fields,
+        "rejoin_seconds": values["analytics_heartbeat_interval"] * values["analytics_heartbeat_max_retry"] / 1000
+        if runtime == "worker"
+        else 0,
+        "settings": [f"analytics/{runtime}"],
+        "fields": fields,
     }

@@ -21,15 +21,41 @@ ROLES = ("is_node", "hazelcast", "analytics", "artifact_sync", "database")
 PREFIXES = ("wso2is_", *(role + "_" for role in ROLES))
 
 # Given by playbooks, not by an inventory.
-INTERNAL = frozenset({
-    "is_node_deployment", "is_node_java_home", "is_node_host_info", "hazelcast_deployment", "analytics_deployment", "analytics_java_home",
-    "analytics_host_info", "analytics_runtime", "artifact_sync_deployment", "database_deployment", "database_host_info"})
+INTERNAL = frozenset(
+    {
+        "is_node_deployment",
+        "is_node_java_home",
+        "is_node_host_info",
+        "hazelcast_deployment",
+        "analytics_deployment",
+        "analytics_java_home",
+        "analytics_host_info",
+        "analytics_runtime",
+        "artifact_sync_deployment",
+        "database_deployment",
+        "database_host_info",
+    }
+)
 # Names that playbooks read before any role runs.
-PLAYBOOK = frozenset({
-    "wso2is_nodes_group", "wso2is_analytics_group", "wso2is_dashboards_group", "wso2is_load_balancers_group", "wso2is_pattern", "wso2is_prove", "wso2is_public_ca"})
+PLAYBOOK = frozenset(
+    {
+        "wso2is_nodes_group",
+        "wso2is_analytics_group",
+        "wso2is_dashboards_group",
+        "wso2is_load_balancers_group",
+        "wso2is_pattern",
+        "wso2is_prove",
+        "wso2is_public_ca",
+    }
+)
 
 _TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,), "path": (str,), "int": (int,), "bool": (bool,), "dict": (Mapping,), "list": (list, tuple),
+    "str": (str,),
+    "path": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "dict": (Mapping,),
+    "list": (list, tuple),
 }
 
 
@@ -78,22 +104,42 @@ def effective(host: str, hostvars: Mapping[str, Any]) -> tuple[dict[str, Any], l
         # Role prefixes are common words: only a name that resembles one of ours is taken for a mistake.
         if not near and not name.startswith("wso2is_"):
             continue
-        findings.append(finding(
-            host, "variables", f"{name} is set", "a variable of this collection",
-            f"Rename it to {near[0]}, or remove it." if near else "Remove it; docs/variables lists the names that exist."))
+        findings.append(
+            finding(
+                host,
+                "variables",
+                f"{name} is set",
+                "a variable of this collection",
+                f"Rename it to {near[0]}, or remove it."
+                if near
+                else "Remove it; docs/variables lists the names that exist.",
+            )
+        )
     for name, spec in known.items():
         missing = name not in hostvars or hostvars[name] is None
         value = spec.get("default") if missing else hostvars[name]
         if missing and spec.get("required"):
-            findings.append(finding(host, "variables", f"{name} is not set", spec["description"].split(". ")[0], f"Set {name}."))
+            findings.append(
+                finding(host, "variables", f"{name} is not set", spec["description"].split(". ")[0], f"Set {name}.")
+            )
         elif not missing and _typed(value, spec["type"]) is None:
             shown = "a value" if spec.get("secret") else repr(value)
-            findings.append(finding(
-                host, "variables", f"{name} is {shown} of type {type(value).__name__}", f"type {spec['type']}",
-                f"Write {name} without quotes." if spec["type"] in ("int", "bool") else f"Change {name}."))
+            findings.append(
+                finding(
+                    host,
+                    "variables",
+                    f"{name} is {shown} of type {type(value).__name__}",
+                    f"type {spec['type']}",
+                    f"Write {name} without quotes." if spec["type"] in ("int", "bool") else f"Change {name}.",
+                )
+            )
             value = spec.get("default")
         elif not missing and spec.get("choices") and value not in spec["choices"]:
-            findings.append(finding(host, "variables", f"{name} is {value}", "one of " + ", ".join(spec["choices"]), f"Change {name}."))
+            findings.append(
+                finding(
+                    host, "variables", f"{name} is {value}", "one of " + ", ".join(spec["choices"]), f"Change {name}."
+                )
+            )
             value = spec.get("default")
         values[name] = value if missing or value is None else plain(_typed(value, spec["type"]))
     return values, findings

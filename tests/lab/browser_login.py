@@ -54,9 +54,17 @@ def browser(host: str, home: Path) -> webdriver.Chrome:
     options = webdriver.ChromeOptions()
     options.binary_location = program("chromium")
     for argument in (
-        "--headless=new", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--window-size=1280,900",
-        f"--user-data-dir={home / 'profile'}", f"--host-resolver-rules=MAP {host} 127.0.0.1, MAP * ~NOTFOUND",
+        "--headless=new",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--window-size=1280,900",
+        f"--user-data-dir={home / 'profile'}",
+        f"--host-resolver-rules=MAP {host} 127.0.0.1, MAP * ~NOTFOUND",
     ):
         options.add_argument(argument)
     if os.geteuid() == 0:

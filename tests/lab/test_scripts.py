@@ -30,8 +30,17 @@ def test_inventory_and_scripts_agree_on_addresses(subnet: str) -> None:
         "{% for n in groups.all %}{{ n }} {{ hostvars[n].wso2is_address }} {{ hostvars[n].ansible_host }};{% endfor %}"
     )
     answer = run(
-        str(Path(sys.executable).parent / "ansible"), "-i", "inventories/demo", "-m", "ansible.builtin.debug",
-        "-a", json.dumps({"msg": template}), "lb1", LAB_SUBNET=subnet, LAB_PREFIX="two", NO_COLOR="1",
+        str(Path(sys.executable).parent / "ansible"),
+        "-i",
+        "inventories/demo",
+        "-m",
+        "ansible.builtin.debug",
+        "-a",
+        json.dumps({"msg": template}),
+        "lb1",
+        LAB_SUBNET=subnet,
+        LAB_PREFIX="two",
+        NO_COLOR="1",
         ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"),
     )
     shown = " ".join(answer.stdout.split())

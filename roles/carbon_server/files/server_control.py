@@ -110,7 +110,7 @@ def explain(lines):
         if re.match(r"(TID: )?\[", line):
             break
         if line.startswith("Caused by: "):
-            caused = line[len("Caused by: "):].strip()
+            caused = line[len("Caused by: ") :].strip()
             reason = reason.split("; caused by ")[0] + "; caused by " + caused
     return reason
 
@@ -146,7 +146,11 @@ def wait(config, state, pid):
         time.sleep(0.2)
     closed = [str(port) for port in config["ports"] if not is_open(port)]
     return "not ready after %d seconds (start line %s, closed ports: %s); its last line: %s" % (
-        config["timeout"], "seen" if said else "not seen", ", ".join(closed) or "none", last.strip())
+        config["timeout"],
+        "seen" if said else "not seen",
+        ", ".join(closed) or "none",
+        last.strip(),
+    )
 
 
 def main():

@@ -26,15 +26,24 @@ def hostvars(folder: Path, **changes: Any) -> dict[str, dict[str, Any]]:
         "wso2is_public_host": "login.example.org",
         "wso2is_admin_password": "ad<min&1",
         "wso2is_database_host": "db.example.org",
-        "wso2is_databases": {name: {"name": f"{name}_db", "username": f"{name}_owner", "password": f"{name}&pw"}
-                             for name in ("user", "identity", "workflow", "analytics", "analytics_cluster", "analytics_persistence")},
+        "wso2is_databases": {
+            name: {"name": f"{name}_db", "username": f"{name}_owner", "password": f"{name}&pw"}
+            for name in ("user", "identity", "workflow", "analytics", "analytics_cluster", "analytics_persistence")
+        },
         "wso2is_jdbc_driver": str(files["driver.jar"]),
-        "wso2is_keystore": str(files["wso2carbon.jks"]), "wso2is_keystore_password": "key\"store", "wso2is_key_alias": "login",
-        "wso2is_truststore": str(files["client-truststore.jks"]), "wso2is_truststore_password": "truststore",
+        "wso2is_keystore": str(files["wso2carbon.jks"]),
+        "wso2is_keystore_password": 'key"store',
+        "wso2is_key_alias": "login",
+        "wso2is_truststore": str(files["client-truststore.jks"]),
+        "wso2is_truststore_password": "truststore",
         "artifact_sync_path": "/mnt/shared",
-        "analytics_keystore": str(files["an.jks"]), "analytics_keystore_password": "an: key",
-        "analytics_truststore": str(files["an-trust.jks"]), "analytics_truststore_password": "an-trust",
-        "analytics_admin_password": "an-admin", "hazelcast_domain": "example.cluster", "hazelcast_group_password": "group<pw",
+        "analytics_keystore": str(files["an.jks"]),
+        "analytics_keystore_password": "an: key",
+        "analytics_truststore": str(files["an-trust.jks"]),
+        "analytics_truststore_password": "an-trust",
+        "analytics_admin_password": "an-admin",
+        "hazelcast_domain": "example.cluster",
+        "hazelcast_group_password": "group<pw",
         **changes,
     }
     return {host: {**shared, "ansible_host": address} for host, address in ADDRESSES.items()}

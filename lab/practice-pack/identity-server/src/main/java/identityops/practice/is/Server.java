@@ -34,7 +34,7 @@ final class Server {
 
     private final long started = System.currentTimeMillis();
     private final Datasources datasources = new Datasources();
-    private final RequiredDatabases databases = new RequiredDatabases();
+    private final RequiredDatabases databases = new RequiredDatabases(datasources);
     private final Realm realm = new Realm();
     private final Cluster cluster = new Cluster();
     private final WebServer web = new WebServer();

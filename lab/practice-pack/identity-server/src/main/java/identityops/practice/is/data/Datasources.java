@@ -67,6 +67,12 @@ public final class Datasources {
         return pool;
     }
 
+    /** Whether a datasource of this name is there and is on an embedded H2 database, a file of the node. */
+    public boolean embedded(String jndiName) {
+        DataSource pool = byJndiName.get(jndiName);
+        return pool != null && pool.getUrl() != null && pool.getUrl().startsWith("jdbc:h2:");
+    }
+
     public Map<String, DataSource> byJndiName() {
         return byJndiName;
     }

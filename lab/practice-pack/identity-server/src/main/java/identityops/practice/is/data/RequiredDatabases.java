@@ -15,8 +15,13 @@ import org.w3c.dom.Element;
 public final class RequiredDatabases {
     private static final Log LOG = LogFactory.getLog("org.wso2.carbon.registry.core.jdbc.EmbeddedRegistryService");
     private static final String WORKFLOW = "bpsds";
+    private final Datasources datasources;
     private final Set<String> jndiNames = new LinkedHashSet<>();
     private Database identity;
+
+    public RequiredDatabases(Datasources datasources) {
+        this.datasources = datasources;
+    }
 
     public void check() {
         registry();
