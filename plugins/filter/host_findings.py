@@ -19,7 +19,9 @@ options:
     type: dict
     required: true
   hosts:
-    description: By inventory name, what P(identityops.wso2is.host_info#module) returned in RV(identityops.wso2is.host_info#module:host).
+    description:
+      - By inventory name, what P(identityops.wso2is.host_info#module) returned in
+        RV(identityops.wso2is.host_info#module:host).
     type: dict
     required: true
 """

@@ -12,7 +12,8 @@ version_added: 1.0.0
 author:
   - identityops.wso2is contributors (@identityops)
 description:
-  - Gives the options of P(identityops.wso2is.carbon_release#module) and the files that have to be brought to the host first.
+  - Gives the options of P(identityops.wso2is.carbon_release#module) and the files that have to be brought to the host
+    first.
 options:
   _input:
     description: The deployment, as P(identityops.wso2is.topology#filter) computes it.

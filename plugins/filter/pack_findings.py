@@ -12,7 +12,8 @@ version_added: 1.0.0
 author:
   - identityops.wso2is contributors (@identityops)
 description:
-  - Finds a pack that is not there, has another checksum or is of another release, and every setting whose place is not in it exactly once.
+  - Finds a pack that is not there, has another checksum or is of another release, and every setting whose place is not
+    in it exactly once.
   - Does so by rendering all servers of the deployment on the control node.
 options:
   _input:

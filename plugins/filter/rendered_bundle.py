@@ -13,7 +13,8 @@ author:
   - identityops.wso2is contributors (@identityops)
 description:
   - Renders every server of a deployment on the control node.
-  - Secrets are hidden by their place unless they are asked for; P(identityops.wso2is.rendered_files#module) takes the result.
+  - Secrets are hidden by their place unless they are asked for; P(identityops.wso2is.rendered_files#module) takes the
+    result.
 options:
   _input:
     description: The deployment, as P(identityops.wso2is.topology#filter) computes it.

@@ -49,7 +49,9 @@ options:
 EXAMPLES = r"""
 - name: Write the files of a node
   identityops.wso2is.carbon_files:
-    bundle: "{{ deployment | identityops.wso2is.server_bundle('is1', 'is', java_home='/usr/lib/jvm/java-8', unit=unit, control=control) }}"
+    bundle: >-
+      {{ deployment
+         | identityops.wso2is.server_bundle('is1', 'is', java_home='/usr/lib/jvm/java-8', unit=unit, control=control) }}
     state: /var/lib/wso2/is/state
     unit: wso2is
 """

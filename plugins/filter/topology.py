@@ -44,7 +44,9 @@ options:
 EXAMPLES = r"""
 - name: Compute the model of a deployment
   ansible.builtin.set_fact:
-    deployment: "{{ hostvars | identityops.wso2is.topology(groups['wso2is_nodes'], load_balancers=groups['wso2is_load_balancers']) }}"
+    deployment: >-
+      {{ hostvars
+         | identityops.wso2is.topology(groups['wso2is_nodes'], load_balancers=groups['wso2is_load_balancers']) }}
 """
 
 RETURN = r"""

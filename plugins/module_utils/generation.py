@@ -6,23 +6,24 @@
 from __future__ import annotations
 
 import hashlib
-import xml.etree.ElementTree as ElementTree
+from typing import Any, Mapping
+from xml.etree import ElementTree
 
 
-def sha256(data):
+def sha256(data: bytes) -> str:
     """Hexadecimal SHA-256 of bytes, str."""
     return hashlib.sha256(data).hexdigest()
 
 
-def _canonical(element):
-    attributes = dict((name, value) for name, value in element.attrib.items() if name.rsplit("}", 1)[-1] != "encrypted")
+def _canonical(element: ElementTree.Element) -> tuple[Any, ...]:
+    attributes = {name: value for name, value in element.attrib.items() if name.rsplit("}", 1)[-1] != "encrypted"}
     # A server that encrypts a value in place sets the attribute; the text is then not comparable.
     hidden = any(name.rsplit("}", 1)[-1] == "encrypted" for name in element.attrib)
     text = "" if hidden else (element.text or "").strip()
     return (element.tag, sorted(attributes.items()), text, sorted((_canonical(child) for child in element), key=repr))
 
 
-def same_meaning(one, other):
+def same_meaning(one: bytes, other: bytes) -> bool:
     """Whether two XML documents (bytes) say the same, layout, order and encrypted values aside.
 
     Something that is not well-formed means nothing, so it is never the same. Returns bool.
@@ -33,7 +34,7 @@ def same_meaning(one, other):
         return False
 
 
-def is_current(wanted, found, compare, written):
+def is_current(wanted: bytes, found: bytes | None, compare: str, written: str | None) -> bool:
     """Whether a file needs no writing.
 
     Args:
@@ -55,7 +56,7 @@ def is_current(wanted, found, compare, written):
     return written in (None, sha256(wanted)) and same_meaning(wanted, found)
 
 
-def restart_reasons(now, started):
+def restart_reasons(now: Mapping[str, str], started: Mapping[str, str] | None) -> list[str]:
     """Why a process that runs must be started again.
 
     Args:

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 HIDDEN = "********"
 
 
-def hide(text, masks):
+def hide(text: str, masks: Sequence[Sequence[str]]) -> str:
     """Hide every secret of a text.
 
     Masking by value would show the old password and hide innocent text, so a mask is a pair of strings: what stands

@@ -2,6 +2,7 @@
 # Copyright: identityops.wso2is contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Write the files of a server, and say whether it runs with others."""
 
 from __future__ import annotations
 
@@ -11,9 +12,11 @@ short_description: Write all files of a WSO2 server on a host
 version_added: 1.0.0
 description:
   - Writes every file of one server that differs from what it is to be, all in one execution.
-  - Each file is replaced at once or not at all; the previous generation of the replaced files is kept in the state directory.
-  - Says whether the running server was started with other files than those on disk. That is decided by comparing digests with a
-    record made at each start, so a run that was killed between writing and restarting is completed by the next.
+  - Each file is replaced at once or not at all; the previous generation of the replaced files is kept in the state
+    directory.
+  - Says whether the running server was started with other files than those on disk. That is decided by comparing
+    digests with a record made at each start, so a run that was killed between writing and restarting is completed by
+    the next.
 author:
   - identityops.wso2is contributors (@identityops)
 attributes:
@@ -78,6 +81,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from typing import Any, Iterable, Mapping
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import unpack
@@ -85,7 +89,7 @@ from ansible_collections.identityops.wso2is.plugins.module_utils.generation impo
 from ansible_collections.identityops.wso2is.plugins.module_utils.masking import hide
 
 
-def read(path):
+def read(path: str) -> bytes | None:
     """The content of a file, or None when it is not there."""
     try:
         with open(path, "rb") as handle:
@@ -94,7 +98,7 @@ def read(path):
         return None
 
 
-def read_json(path):
+def read_json(path: str) -> Any:
     """The data of a JSON file, or None when it is not there or was cut."""
     data = read(path)
     if data is None:
@@ -105,7 +109,7 @@ def read_json(path):
         return None
 
 
-def write(path, data, mode, uid, gid):
+def write(path: str, data: bytes, mode: int, uid: int, gid: int) -> None:
     """Write a file at once or not at all, with its mode and owner set before it can be seen."""
     os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".wso2is-")
@@ -122,7 +126,7 @@ def write(path, data, mode, uid, gid):
         raise
 
 
-def shown(data, item):
+def shown(data: bytes | None, item: Mapping[str, Any]) -> str:
     """A file as a diff may show it."""
     if data is None:
         return ""
@@ -131,12 +135,13 @@ def shown(data, item):
     return hide(data.decode("utf-8", "replace"), item.get("masks", ()))
 
 
-def numeric_id(kind, name):
+def numeric_id(kind: str, name: str | int) -> int | None:
     """The uid or gid of a name or number, or None when the host does not know the name yet."""
     import grp
     import pwd
 
-    if str(name).isdigit():
+    name = str(name)
+    if name.isdigit():
         return int(name)
     try:
         return pwd.getpwnam(name).pw_uid if kind == "user" else grp.getgrnam(name).gr_gid
@@ -144,7 +149,7 @@ def numeric_id(kind, name):
         return None
 
 
-def is_active(unit):
+def is_active(unit: str) -> bool:
     """Whether systemd runs the unit. False where there is no systemd."""
     try:
         result = subprocess.run(
@@ -158,7 +163,7 @@ def is_active(unit):
 class Files:
     """The files of one server on this host."""
 
-    def __init__(self, bundle, state, check_mode):
+    def __init__(self, bundle: Mapping[str, Any], state: str, check_mode: bool) -> None:
         self.home = bundle["release"]
         self.current = bundle["current"]
         self.java_home = bundle.get("java_home", "")
@@ -166,15 +171,14 @@ class Files:
         self.state = state
         self.check_mode = check_mode
         self.written = read_json(os.path.join(state, "written.json")) or {}
-        self.changed = []
-        self.diff = []
-        self.items = []
+        self.changed: list[str] = []
+        self.diff: list[dict[str, str]] = []
+        self.items: list[dict[str, Any]] = []
         for item in bundle["files"]:
-            item = dict(item, absolute=os.path.join(self.home, item["path"]), wanted=base64.b64decode(item["content"]))
-            item["found"] = read(item["absolute"])
-            self.items.append(item)
+            path = os.path.join(self.home, item["path"])
+            self.items.append(dict(item, absolute=path, wanted=base64.b64decode(item["content"]), found=read(path)))
 
-    def compare(self):
+    def compare(self) -> None:
         """Find what differs."""
         for item in self.items:
             item["uid"], item["gid"] = numeric_id("user", item["owner"]), numeric_id("group", item["group"])
@@ -197,13 +201,13 @@ class Files:
             if item["stale"] or item["wrong_mode"]:
                 self.changed.append(item["absolute"])
 
-    def _mode_fits(self, item):
+    def _mode_fits(self, item: Mapping[str, Any]) -> bool:
         status = os.stat(item["absolute"])
         if item.get("compare") == "meaning":
             return True
         return (status.st_mode & 0o7777, status.st_uid, status.st_gid) == (item["mode"], item["uid"], item["gid"])
 
-    def apply(self):
+    def apply(self) -> None:
         """Write what differs, keeping what was there."""
         stale = [item for item in self.items if item["stale"]]
         if stale:
@@ -214,7 +218,7 @@ class Files:
             if item["wrong_mode"]:
                 os.chown(item["absolute"], item["uid"], item["gid"])
                 os.chmod(item["absolute"], item["mode"])
-        written = dict((item["path"], sha256(item["wanted"])) for item in self.items)
+        written = {item["path"]: sha256(item["wanted"]) for item in self.items}
         watched = sorted([item["absolute"] for item in self.items if item["effect"] == "start"] + self.watched)
         for name, data in (
             ("written.json", written),
@@ -224,7 +228,7 @@ class Files:
             if read(os.path.join(self.state, name)) != text:
                 write(os.path.join(self.state, name), text, 0o600, 0, 0)
 
-    def _keep(self, items):
+    def _keep(self, items: Iterable[Mapping[str, Any]]) -> None:
         fresh = os.path.join(self.state, "previous.new")
         kept = os.path.join(self.state, "previous")
         shutil.rmtree(fresh, ignore_errors=True)
@@ -234,20 +238,21 @@ class Files:
         shutil.rmtree(kept, ignore_errors=True)
         os.rename(fresh, kept)
 
-    def digests(self):
+    def digests(self) -> dict[str, str]:
         """What a start would read now; in check mode, what it would read after the change."""
-        now = dict(
-            (item["absolute"], sha256(item["wanted"] if self.check_mode else read(item["absolute"]) or b""))
+        now = {
+            item["absolute"]: sha256(item["wanted"] if self.check_mode else read(item["absolute"]) or b"")
             for item in self.items
             if item["effect"] == "start"
-        )
+        }
         now.update((path, sha256(read(path) or b"")) for path in self.watched)
         now["release"] = os.path.realpath(self.home)
         now["java"] = os.path.realpath(self.java_home)
         return now
 
 
-def main():
+def main() -> None:
+    """Entry point of the module."""
     module = AnsibleModule(
         argument_spec=dict(
             bundle=dict(type="str", required=True, no_log=True),
@@ -264,11 +269,7 @@ def main():
     files.compare()
     if not module.check_mode:
         unknown = sorted(
-            set(
-                item["owner"] + ":" + item["group"]
-                for item in files.items
-                if item["uid"] is None or item["gid"] is None
-            )
+            {item["owner"] + ":" + item["group"] for item in files.items if item["uid"] is None or item["gid"] is None}
         )
         if unknown:
             module.fail_json(msg="no user or group %s on this host; create the service user first" % ", ".join(unknown))

@@ -2,6 +2,7 @@
 # Copyright: identityops.wso2is contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+"""Write rendered files into a directory, to look at."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import unpack
 
 
-def main():
+def main() -> None:
+    """Entry point of the module."""
     module = AnsibleModule(
         argument_spec=dict(bundle=dict(type="str", required=True, no_log=True), dest=dict(type="path", required=True)),
         supports_check_mode=True,

@@ -10,8 +10,9 @@ from typing import Any
 
 from .findings import finding, sort_findings
 from .memory import deployment_memory, memory_findings
+from .pack import PackError
 from .ports import deployment_services, port_findings
-from .servers import PackError, installation, pack_findings
+from .servers import installation, pack_findings
 from .topology_findings import topology_findings
 
 
@@ -151,11 +152,12 @@ def _user_findings(host: str, facts: Mapping[str, Any], user: Mapping[str, Any])
 def start_plan(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Which servers of one kind to start and to restart, and why.
 
-    Where none runs, one starts first: on an empty database the first start writes users and registry, and a cluster needs
-    somebody to join.
+    Where none runs, one starts first: on an empty database the first start writes users and registry, and a cluster
+    needs somebody to join.
 
     Args:
-        states: by inventory name, in order, `running` (bool) and `restart` (reasons) as the module carbon_files returns them.
+        states: by inventory name, in order, `running` (bool) and `restart` (reasons) as the module carbon_files
+            returns them.
 
     Returns:
         `first`, `start` and `restart`, lists of inventory names, and `lines`, one sentence for each host.

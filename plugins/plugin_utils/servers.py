@@ -48,7 +48,9 @@ def release_path(server: Mapping[str, Any], pack: Pack) -> str:
 
 
 def driver_path(deployment: Mapping[str, Any], server: Mapping[str, Any]) -> str:
-    """Where the JDBC driver lies in the carbon home. Its digest is part of the name, so that another driver is another file.
+    """Where the JDBC driver lies in the carbon home.
+
+    Its digest is part of the name, so that another driver is another file.
 
     Raises:
         PackError: the driver is not on the control node.
@@ -278,8 +280,9 @@ def schemas(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
 def pack_findings(
     deployment: Mapping[str, Any], packs: Sequence[str] = ("identity_server", "analytics")
 ) -> list[dict[str, str]]:
-    """Findings on the packs: not there, another checksum, another product or release, or a place that a setting needs is missing.
+    """Findings on the packs.
 
+    A pack is not there, has another checksum, is of another product or release, or lacks a place that a setting needs.
     Renders every server of the deployment, which is what a run would do later.
     """
     findings: list[dict[str, str]] = []

@@ -22,6 +22,14 @@ JOINT = {"registry": "user", "consent": "identity"}
 IS_DATABASES = ("user", "registry", "identity", "consent", "workflow")
 ANALYTICS_DATABASES = ("analytics", "analytics_cluster", "analytics_persistence")
 
+# A role's default for these is empty, because a path or a password has none.
+ALWAYS = {"artifact_sync_path": "where the shared file system is mounted on every node"}
+WITH_ANALYTICS = {
+    "analytics_admin_password": "a password",
+    "analytics_keystore": "a keystore (JKS) on the control node",
+    "analytics_truststore": "a truststore (JKS) on the control node",
+}
+
 JDBC = {
     "postgresql": {
         "driver": "org.postgresql.Driver",
@@ -82,6 +90,9 @@ def topology(
         return _nothing(
             pattern, [finding("all hosts", "release", str(exc), "a known release", "Change wso2is_release.")]
         )
+    findings += _empty(shared, ALWAYS)
+    if pattern == 2:
+        findings += _empty(values[(workers or dashboards)[0]], WITH_ANALYTICS)
     public = _public(shared)
     databases, wrong = _databases(shared, pattern)
     findings += wrong
@@ -167,6 +178,15 @@ def _once(findings: list[dict[str, str]], hosts: Sequence[str]) -> list[dict[str
     ]
 
 
+def _empty(values: Mapping[str, Any], needed: Mapping[str, str]) -> list[dict[str, str]]:
+    """Variables of roles that have an empty default and are needed nevertheless."""
+    return [
+        finding("inventory", "variables", f"{name} is not set", what, f"Set {name}.")
+        for name, what in needed.items()
+        if not values[name]
+    ]
+
+
 def _public(values: Mapping[str, Any]) -> dict[str, Any]:
     host, port = values["wso2is_public_host"] or "", values["wso2is_public_port"]
     return {
@@ -184,7 +204,7 @@ def _databases(values: Mapping[str, Any], pattern: int) -> tuple[dict[str, Any],
     findings = []
     for purpose in IS_DATABASES + (ANALYTICS_DATABASES if pattern == 2 else ()):
         where = purpose if purpose in given else JOINT.get(purpose, purpose)
-        entry = given.get(where)
+        entry = given.get(where) or {}
         lacking = [
             key for key in ("name", "username", "password") if not isinstance(entry, Mapping) or not entry.get(key)
         ]
@@ -431,7 +451,7 @@ def _is_server(
         },
     }
     return {
-        **_server("is", "identity_server", base, values, release),
+        **_server("is", "identity_server", base, release),
         "unit": "wso2is",
         "log_dir": f"{values['wso2is_log_dir']}/is",
         "links": {
@@ -450,9 +470,7 @@ def _is_server(
     }
 
 
-def _server(
-    kind: str, product: str, base: str, values: Mapping[str, Any], release: Mapping[str, Any]
-) -> dict[str, Any]:
+def _server(kind: str, product: str, base: str, release: Mapping[str, Any]) -> dict[str, Any]:
     """What the release says of a server."""
     facts = release["products"][product]
     return {
@@ -551,7 +569,7 @@ def _analytics_server(
         "truststore": {"file": values["analytics_truststore"], "password": values["analytics_truststore_password"]},
     }
     return {
-        **_server(runtime, f"analytics_{runtime}", base, values, release),
+        **_server(runtime, f"analytics_{runtime}", base, release),
         "unit": f"wso2is-analytics-{runtime}",
         "log_dir": f"{values['wso2is_log_dir']}/analytics/{runtime}",
         # One release serves both runtimes, so both are linked wherever one of them runs.

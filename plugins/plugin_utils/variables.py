@@ -80,7 +80,10 @@ def specifications() -> dict[str, dict[str, Any]]:
 
 
 def _typed(value: Any, kind: str) -> Any:
-    """The value as the type; None when it is another. Digits and words given as text count: `-e name=1` always gives text."""
+    """The value as the type; None when it is another.
+
+    Digits and words given as text count: `-e name=1` always gives text.
+    """
     if kind == "int":
         return whole_number(value)
     if kind == "bool" and isinstance(value, str):
@@ -116,7 +119,7 @@ def effective(host: str, hostvars: Mapping[str, Any]) -> tuple[dict[str, Any], l
             )
         )
     for name, spec in known.items():
-        missing = name not in hostvars or hostvars[name] is None
+        missing = name not in hostvars or hostvars[name] is None or (bool(spec.get("required")) and hostvars[name] == "")
         value = spec.get("default") if missing else hostvars[name]
         if missing and spec.get("required"):
             findings.append(

@@ -11,6 +11,8 @@ wait     after it: return when the server is ready, fail with the reason when it
 The vendor's scripts return at once and say nothing of failures, and the JVM stays alive after most of them.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
@@ -18,13 +20,13 @@ import re
 import socket
 import sys
 import time
-
+from typing import Any, Mapping, Sequence
 
 # A server that fails before it writes to its log leaves its reason in the journal only.
 NO_LINE = "(none)"
 
 
-def digest(path):
+def digest(path: str) -> str:
     """SHA-256 of a file; of nothing when it is not there."""
     try:
         with open(path, "rb") as handle:
@@ -33,14 +35,15 @@ def digest(path):
         return hashlib.sha256(b"").hexdigest()
 
 
-def save(path, data):
+def save(path: str, data: Any) -> None:
+    """Write data as JSON, at once or not at all."""
     temporary = path + ".new"
     with open(temporary, "w", encoding="utf-8") as handle:
         json.dump(data, handle, indent=1, sort_keys=True)
     os.replace(temporary, path)
 
 
-def log_end(path):
+def log_end(path: str) -> list[int]:
     """Inode and size of the log: what the next start writes comes after it."""
     try:
         status = os.stat(path)
@@ -49,7 +52,7 @@ def log_end(path):
     return [status.st_ino, status.st_size]
 
 
-def wait_until_forgotten(config, state):
+def wait_until_forgotten(config: Mapping[str, Any], state: str) -> None:
     """Return when the other members no longer count the last heartbeat of the server that was stopped here."""
     path = os.path.join(state, "stopped")
     if not config["rejoin_seconds"] or not os.path.exists(path):
@@ -59,7 +62,8 @@ def wait_until_forgotten(config, state):
         time.sleep(0.2)
 
 
-def record(config, state):
+def record(config: Mapping[str, Any], state: str) -> None:
+    """Remember the digests of what the server reads at its start, and where its log ends."""
     wait_until_forgotten(config, state)
     with open(os.path.join(state, "watched.json"), encoding="utf-8") as handle:
         watched = json.load(handle)
@@ -73,7 +77,8 @@ def record(config, state):
         os.unlink(reason)
 
 
-def is_open(port):
+def is_open(port: int) -> bool:
+    """Whether something listens on a port of this host."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -82,10 +87,11 @@ def is_open(port):
 class Log:
     """The lines that the server writes after its start."""
 
-    def __init__(self, path, inode, offset):
+    def __init__(self, path: str, inode: int, offset: int) -> None:
         self.path, self.inode, self.offset = path, inode, offset
 
-    def lines(self):
+    def lines(self) -> list[str]:
+        """Complete lines that came since the last call."""
         try:
             status = os.stat(self.path)
         except OSError:
@@ -101,7 +107,7 @@ class Log:
         return data[:end].decode("utf-8", "replace").splitlines()
 
 
-def explain(lines):
+def explain(lines: Sequence[str]) -> str:
     """A failure line with what caused it: the exception that follows it, and the innermost one."""
     reason = lines[0].strip()
     if len(lines) > 1 and re.match(r"[\w.$]+(Exception|Error)\b", lines[1]):
@@ -115,7 +121,8 @@ def explain(lines):
     return reason
 
 
-def alive(pid):
+def alive(pid: int) -> bool:
+    """Whether the process is there."""
     try:
         os.kill(pid, 0)
     except OSError:
@@ -123,7 +130,7 @@ def alive(pid):
     return True
 
 
-def wait(config, state, pid):
+def wait(config: Mapping[str, Any], state: str, pid: int) -> str | None:
     """None when ready, else the reason why not."""
     with open(os.path.join(state, "log.json"), encoding="utf-8") as handle:
         log = Log(config["log"], *json.load(handle))
@@ -153,7 +160,8 @@ def wait(config, state, pid):
     )
 
 
-def main():
+def main() -> int:
+    """Run the action that systemd asks for; the exit status."""
     action, path = sys.argv[1:3]
     with open(path, encoding="utf-8") as handle:
         config = json.load(handle)
