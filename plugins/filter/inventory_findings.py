@@ -18,6 +18,10 @@ options:
     description: The deployment, as P(identityops.wso2is.topology#filter) computes it.
     type: dict
     required: true
+  schema_scripts:
+    description: Whether the pack must have the scripts that create the schemas. Rendering does without.
+    type: bool
+    default: true
 """
 
 EXAMPLES = r"""
@@ -41,12 +45,12 @@ from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
-def inventory_findings(value: Any) -> list[dict[str, str]]:
+def inventory_findings(value: Any, schema_scripts: bool = True) -> list[dict[str, str]]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"inventory_findings takes a mapping, not {type(value).__name__}")
     try:
-        return checks.inventory_findings(plain(value))
+        return checks.inventory_findings(plain(value), schema_scripts)
     except (KeyError, ValueError) as exc:
         raise AnsibleFilterError(f"inventory_findings: {exc}") from exc
 

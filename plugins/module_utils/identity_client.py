@@ -101,7 +101,7 @@ class Answer(NamedTuple):
 
 def excerpt(text: str, limit: int = 120) -> str:
     """The beginning of a text on one line, without HTML."""
-    plain = " ".join(html.unescape(re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", text)).split())
+    plain = " ".join(html.unescape(re.sub(r"(?s)<(script|style|title).*?</\1>|<[^>]*>", " ", text)).split())
     return plain if len(plain) <= limit else plain[: limit - 3] + "..."
 
 

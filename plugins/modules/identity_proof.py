@@ -541,7 +541,7 @@ def explain(error: BaseException) -> str:
     while current is not None:
         if isinstance(current, (ProductError, OSError)):
             texts.insert(0, str(current))
-        current = current.__context__
+        current = None if current.__suppress_context__ else current.__context__
     return "; then ".join(texts)
 
 

@@ -535,7 +535,8 @@ class Share:
         probe = os.path.join(path, "%swrite-test-%d" % (TEMPORARY, os.getpid()))
 
         def write() -> None:
-            with open(probe, "w", encoding="ascii") as stream:
+            # A codec that Python has loaded already: the user may not read the interpreter's library.
+            with open(probe, "w", encoding="utf-8") as stream:
                 stream.write("test\n")
             os.unlink(probe)
 

@@ -16,15 +16,20 @@ from .servers import installation, pack_findings
 from .topology_findings import topology_findings
 
 
-def inventory_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Findings that need no host: variables, topology, ports, packs and settings."""
+def inventory_findings(deployment: Mapping[str, Any], schema_scripts: bool = True) -> list[dict[str, str]]:
+    """Findings that need no host: variables, topology, ports, packs and settings.
+
+    Args:
+        deployment: the model.
+        schema_scripts: whether the pack must have them; rendering does without.
+    """
     found = [dict(item) for item in deployment["findings"]]
     if not deployment["is_nodes"]:
         return sort_findings(found)
     found += topology_findings(deployment)
     found += port_findings(deployment_services(deployment, deployment["release"]), deployment["release"])
     if not any(item["check"] == "variables" and item["severity"] == "error" for item in found):
-        found += pack_findings(deployment)
+        found += pack_findings(deployment, schema_scripts=schema_scripts)
     return sort_findings(found)
 
 

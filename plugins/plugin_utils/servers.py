@@ -278,7 +278,9 @@ def schemas(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def pack_findings(
-    deployment: Mapping[str, Any], packs: Sequence[str] = ("identity_server", "analytics")
+    deployment: Mapping[str, Any],
+    packs: Sequence[str] = ("identity_server", "analytics"),
+    schema_scripts: bool = True,
 ) -> list[dict[str, str]]:
     """Findings on the packs.
 
@@ -345,7 +347,7 @@ def pack_findings(
                     rendered(deployment, host, kind)
                 except (SettingError, PackError) as exc:
                     wrong.setdefault(str(exc), []).append(host)
-    if "identity_server" in usable and deployment["create_schemas"]:
+    if schema_scripts and "identity_server" in usable and deployment["create_schemas"]:
         try:
             schemas(deployment)
         except PackError as exc:

@@ -119,7 +119,9 @@ def effective(host: str, hostvars: Mapping[str, Any]) -> tuple[dict[str, Any], l
             )
         )
     for name, spec in known.items():
-        missing = name not in hostvars or hostvars[name] is None or (bool(spec.get("required")) and hostvars[name] == "")
+        missing = (
+            name not in hostvars or hostvars[name] is None or (bool(spec.get("required")) and hostvars[name] == "")
+        )
         value = spec.get("default") if missing else hostvars[name]
         if missing and spec.get("required"):
             findings.append(

@@ -41,7 +41,7 @@ public final class RequiredDatabases {
         Element registry = Xml.read(CarbonHome.conf("registry.xml"));
         String current = Xml.text(registry, "currentDBConfig");
         String local = registryDatasource(registry, current);
-        if (isEmbedded(local)) {
+        if (datasources.embedded(local)) {
             // The real server keeps the node's own registry in its embedded database; this pack has neither.
             LOG.warn("Practice pack: the node's own registry on " + local + " is left out, the embedded database is not part of this pack");
         } else {
@@ -64,17 +64,6 @@ public final class RequiredDatabases {
                 throw new ConfigurationException("registry.xml mounts " + mount.getAttribute("path") + " from the instance " + id + ", which is not defined");
             }
         }
-    }
-
-    private static boolean isEmbedded(String jndiName) {
-        Element datasources = Xml.at(Xml.read(CarbonHome.conf("datasources/master-datasources.xml")), "datasources");
-        for (Element datasource : Xml.children(datasources, "datasource")) {
-            if (jndiName.equals(Xml.text(datasource, "jndiConfig", "name"))) {
-                String driver = Xml.text(datasource, "definition", "configuration", "driverClassName");
-                return driver != null && driver.startsWith("org.h2.");
-            }
-        }
-        return false;
     }
 
     private static String registryDatasource(Element registry, String dbConfig) {

@@ -45,7 +45,8 @@ final class UserStoreDeployer implements Deployer {
     @Override
     public void undeploy(File file) throws Exception {
         String domain = domains.remove(file);
-        if (domain != null) {
+        // A store that is switched off was never added.
+        if (domain != null && primary().getSecondaryUserStoreManager(domain) != null) {
             primary().removeSecondaryUserStoreManager(domain);
         }
         LOG.info("Realm configuration of tenant:-1234  modified, user store undeployed: " + file);

@@ -64,7 +64,7 @@ final class Connection implements Closeable {
         try {
             JsonObject answer = new JsonParser().parse(line).getAsJsonObject();
             if (answer.has("error")) {
-                throw new IOException("the receiver refused: " + answer.get("error").getAsString());
+                throw new RefusedException(answer.get("error").getAsString());
             }
             return answer;
         } catch (JsonParseException | IllegalStateException e) {

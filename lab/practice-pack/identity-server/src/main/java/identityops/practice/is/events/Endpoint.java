@@ -28,8 +28,8 @@ final class Endpoint {
         return connection != null;
     }
 
-    /** Tries to become active; called by one thread only. */
-    void connect() {
+    /** Tries to become active. */
+    synchronized void connect() {
         if (connection != null) {
             return;
         }
@@ -49,8 +49,25 @@ final class Endpoint {
         }
     }
 
-    /** Whether the receiver took the event. */
+    /** Whether the receiver took the event. A session that the receiver has ended is begun anew, once. */
     boolean send(String stream, JsonObject event) {
+        try {
+            return publish(stream, event);
+        } catch (RefusedException e) {
+            LOG.warn("Logging in again to " + receiver + ": " + e.getMessage());
+        } catch (IOException e) {
+            return failed(e);
+        }
+        disconnect();
+        connect();
+        try {
+            return publish(stream, event);
+        } catch (IOException e) {
+            return failed(e);
+        }
+    }
+
+    private boolean publish(String stream, JsonObject event) throws IOException {
         Connection current = connection;
         if (current == null) {
             return false;
@@ -60,14 +77,14 @@ final class Endpoint {
         publish.addProperty("session", session);
         publish.addProperty("stream", stream);
         publish.add("event", event);
-        try {
-            current.ask(publish);
-            return true;
-        } catch (IOException e) {
-            LOG.error("Unable to send an event to the receiver " + receiver + ": " + e.getMessage());
-            disconnect();
-            return false;
-        }
+        current.ask(publish);
+        return true;
+    }
+
+    private boolean failed(IOException e) {
+        LOG.error("Unable to send an event to the receiver " + receiver + ": " + e.getMessage());
+        disconnect();
+        return false;
     }
 
     void disconnect() {

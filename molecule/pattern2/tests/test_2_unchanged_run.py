@@ -1,0 +1,46 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A run that finds nothing to do: what it costs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from converged import HOSTS, WORKERS, Lab, Run, read_record
+
+# The wall time of a run is the number of module executions times about a quarter second. The first IS node also asks the databases.
+LIMITS = {"is1": 8, "is2": 7, "analytics1": 7, "analytics2": 7, "lb1": 4}
+
+
+@pytest.fixture(scope="module")
+def run(lab: Lab) -> Run:
+    """The idempotence step's run; where molecule did another one since, a run of its own."""
+    last = Run(0, "", *read_record(Path(os.environ["MODULE_EXECUTIONS_RECORD"])))
+    if set(last.stats) == set(HOSTS) and not last.changed:
+        return last
+    return lab.play("pattern2", log="unchanged")
+
+
+def test_nothing_changes(run: Run) -> None:
+    assert run.code == 0, run.output[-5000:]
+    assert run.changed == {}
+    assert set(run.stats) == set(HOSTS)
+
+
+def test_module_executions(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    found = {host: run.executions_on(host) for host in LIMITS}
+    table = [f"{'host':<12}{'modules':>8}{'limit':>8}"]
+    table += [f"{host:<12}{len(found[host]):>8}{limit:>8}" for host, limit in LIMITS.items()]
+    with capsys.disabled():
+        print("", *table, sep="\n")
+    above = {host: found[host] for host, limit in LIMITS.items() if len(found[host]) > limit}
+    assert not above, "\n".join(table + [f"{host}: {item}" for host, items in above.items() for item in items])
+
+
+def test_nodes_of_a_kind_cost_the_same(run: Run) -> None:
+    only_once = [item for item in run.executions_on("is1") if item not in run.executions_on("is2")]
+    assert len(only_once) == 1 and "postgresql_schemas" in only_once[0]
+    assert sorted(run.executions_on(WORKERS[0])) == sorted(run.executions_on(WORKERS[1]))
