@@ -103,6 +103,8 @@ molecule proof: export LAB_PREFIX := wso2is-test
 molecule proof: export LAB_SUBNET := 172.30.60.0/24
 molecule proof: export LAB_PUBLIC_PORT := 8643
 molecule proof: export LAB_PUBLIC_HTTP_PORT := 8680
+# Without them molecule breaks every line of the output.
+molecule: export MOLECULE_COMMAND_BORDERS := false
 molecule: venv images ca packs ## Molecule: SCENARIO=name, MOLECULE_COMMAND=converge|verify|destroy|test
 	for scenario in $(SCENARIO); do molecule $(MOLECULE_COMMAND) --scenario-name "$$scenario"; done
 

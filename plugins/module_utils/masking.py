@@ -21,7 +21,10 @@ def _patterns(masks: Sequence[Sequence[str]]) -> list[Pattern[str]]:
     # The encoding of the text is not known here, so whatever is not ASCII matches whatever is not ASCII.
     sides = [[re.sub(_OUTSIDE + "+", lambda _run: _OUTSIDE + "+", re.escape(side)) for side in mask] for mask in masks]
     ends = r"(?:\s|%s)*" % _OUTSIDE
-    return [re.compile("%s%s(.*)%s%s$" % (ends, before, after, ends), re.DOTALL) for before, after in sides]
+    return [
+        re.compile("%s(.*)%s$" % (before and ends + before, after and after + ends), re.DOTALL)
+        for before, after in sides
+    ]
 
 
 def _hide_line(line: str, patterns: Sequence[Pattern[str]]) -> str | None:
@@ -31,7 +34,7 @@ def _hide_line(line: str, patterns: Sequence[Pattern[str]]) -> str | None:
         return None
     left, right = min(span[0] for span in spans), max(span[1] for span in spans)
     secret = line[left:right]
-    start = secret[: len(secret) - len(secret.lstrip())]
+    start = secret[: len(secret) - len(secret.lstrip())] if secret.strip() else ""
     end = secret[len(secret.rstrip()) :] if secret.strip() else ""
     return line[:left] + start + HIDDEN + end + line[right:]
 
@@ -60,8 +63,8 @@ def hide_found(text: str, masks: Sequence[Sequence[str]], wanted: str, xml: bool
     """Hide every secret of a text that somebody else may have changed.
 
     There the sides of a secret may differ, or it may go on in the next lines. So a line that is not one of the wanted
-    text is hidden as a whole when it names what a mask names or what sounds like a secret, and so are the lines after it
-    that may belong to it.
+    text is hidden as a whole when it names what a mask names or what sounds like a secret, and so are the lines after
+    it that may belong to it.
 
     Args:
         text: what was found, str.
@@ -76,7 +79,7 @@ def hide_found(text: str, masks: Sequence[Sequence[str]], wanted: str, xml: bool
     names = [_NAME.findall(before)[-1:] for before, _after in masks]
     words = ["(?<!\\w)%s(?!\\w)" % re.escape(name) for each in names for name in each]
     suspect = re.compile("|".join([_SUSPECT, *words]), re.IGNORECASE)
-    known = set(line.strip() for line in wanted.split("\n"))
+    known = {line.strip() for line in wanted.split("\n")}
     shown = []
     goes_on = False
     for line in text.split("\n"):

@@ -86,7 +86,7 @@ from typing import Any, Iterable, Mapping
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import unpack
 from ansible_collections.identityops.wso2is.plugins.module_utils.generation import is_current, restart_reasons, sha256
-from ansible_collections.identityops.wso2is.plugins.module_utils.masking import hide
+from ansible_collections.identityops.wso2is.plugins.module_utils.masking import hide, hide_found
 
 
 def read(path: str) -> bytes | None:
@@ -126,13 +126,18 @@ def write(path: str, data: bytes, mode: int, uid: int, gid: int) -> None:
         raise
 
 
-def shown(data: bytes | None, item: Mapping[str, Any]) -> str:
-    """A file as a diff may show it."""
-    if data is None:
-        return ""
+def shown(found: bytes | None, item: Mapping[str, Any]) -> tuple[str, str]:
+    """What was found and what is to be there, as a diff may show it."""
     if item.get("secret"):
-        return "(not shown, sha256:%s)\n" % sha256(data)
-    return hide(data.decode("utf-8", "replace"), item.get("masks", ()))
+        before, after = (
+            "" if data is None else "(not shown, sha256:%s)\n" % sha256(data) for data in (found, item["wanted"])
+        )
+        return before, after
+    masks = item.get("masks", ())
+    after = hide(item["wanted"].decode("utf-8", "replace"), masks)
+    if found is None:
+        return "", after
+    return hide_found(found.decode("utf-8", "replace"), masks, after, item["path"].endswith(".xml")), after
 
 
 def numeric_id(kind: str, name: str | int) -> int | None:
@@ -190,13 +195,9 @@ class Files:
                 before = item["found"]
                 if before is None and item.get("shipped") and not os.path.isdir(self.home):
                     before = base64.b64decode(item["shipped"])
+                old, new = shown(before, item)
                 self.diff.append(
-                    {
-                        "before": shown(before, item),
-                        "after": shown(item["wanted"], item),
-                        "before_header": item["absolute"],
-                        "after_header": item["absolute"],
-                    }
+                    {"before": old, "after": new, "before_header": item["absolute"], "after_header": item["absolute"]}
                 )
             if item["stale"] or item["wrong_mode"]:
                 self.changed.append(item["absolute"])

@@ -94,7 +94,19 @@ def host_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mapping[str
     for host, facts in hosts.items():
         if deployment["hosts"][host]["servers"]:
             found += _user_findings(host, facts, user)
+    for node in deployment["is_nodes"]:
+        found += _name_findings(node, hosts.get(node["host"]), deployment["public"]["host"])
     return sort_findings(found)
+
+
+def _name_findings(
+    node: Mapping[str, Any], facts: Mapping[str, Any] | None, public_host: str
+) -> list[dict[str, str]]:
+    """Whether a node reaches the public name, which its login pages call."""
+    if facts is None or node["public_address"] or facts["names"].get(public_host) != []:
+        return []
+    remedy = "Add the name to the DNS, or set is_node_public_address to the load balancer's address."
+    return [finding(node["host"], "public name", f"{public_host} does not resolve", "an address", remedy)]
 
 
 def _disks(deployment: Mapping[str, Any], host: str, facts: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -12,12 +12,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, cast
 
 
 class PackError(ValueError):
@@ -94,32 +95,46 @@ def _digest(path: str, cache: str) -> str:
     return digest
 
 
-def open_pack(
+def local_file(
     source: str, checksum: str = "", cache: str | None = None, fetch: Callable[[str], IO[bytes]] | None = None
-) -> Pack:
-    """Find a pack, check it and say which one it is.
+) -> tuple[str, str]:
+    """Bring a file to the control node, if it is not there, and check it.
 
     Args:
         source: a path on the control node, or a URL.
         checksum: `sha256:` and hexadecimal digits, or empty for no check.
         cache: directory of the cache; the user's when it is not given.
-        fetch: opens a URL for reading. Without it URLs are refused.
+        fetch: opens a URL for reading; Ansible's own way when it is not given.
+
+    Returns:
+        The path, and the hexadecimal SHA-256.
 
     Raises:
-        PackError: no such file, not a zip, not one top folder, or another checksum.
+        PackError: no such file, it cannot be fetched, or it has another checksum.
     """
     cache = cache or default_cache()
     wanted = checksum.lower()
-    if wanted and not (wanted.startswith("sha256:") and len(wanted) == 71):
+    if wanted and not re.fullmatch(r"sha256:[0-9a-f]{64}", wanted):
         raise PackError(f"the checksum {checksum} is not of the form sha256:<64 hexadecimal digits>")
-    path = os.path.expanduser(source)
-    if "://" in source:
-        path = _download(source, cache, fetch)
+    path = _download(source, wanted, cache, fetch or _open_url) if "://" in source else os.path.expanduser(source)
     if not os.path.isfile(path):
         raise PackError(f"{source} is not there")
     digest = _digest(path, cache)
     if wanted and wanted != f"sha256:{digest}":
         raise PackError(f"{source} has sha256:{digest}, but {wanted} is required")
+    return path, digest
+
+
+def open_pack(
+    source: str, checksum: str = "", cache: str | None = None, fetch: Callable[[str], IO[bytes]] | None = None
+) -> Pack:
+    """Find a pack, check it and say which one it is. Takes what local_file takes.
+
+    Raises:
+        PackError: what local_file raises; not a zip, or not one top folder.
+    """
+    cache = cache or default_cache()
+    path, digest = local_file(source, checksum, cache, fetch)
     remembered = os.path.join(cache, digest, ".top")
     if os.path.isfile(remembered):
         with open(remembered, encoding="utf-8") as handle:
@@ -136,12 +151,18 @@ def open_pack(
     return Pack(source, path, digest, top, cache)
 
 
-def _download(url: str, cache: str, fetch: Callable[[str], IO[bytes]] | None) -> str:
-    target = os.path.join(cache, "downloads", hashlib.sha256(url.encode()).hexdigest() + ".zip")
+def _open_url(url: str) -> IO[bytes]:
+    # Only a URL needs it, and with it come Ansible's own settings for proxies and certificates.
+    from ansible.module_utils.urls import open_url
+
+    return cast("IO[bytes]", open_url(url, timeout=60))
+
+
+def _download(url: str, checksum: str, cache: str, fetch: Callable[[str], IO[bytes]]) -> str:
+    name = hashlib.sha256(f"{url}|{checksum}".encode()).hexdigest()
+    target = os.path.join(cache, "downloads", name, os.path.basename(url.split("?")[0]) or "download")
     if os.path.isfile(target):
         return target
-    if fetch is None:
-        raise PackError(f"{url} is a URL, a path is required here")
     os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=os.path.dirname(target))
     try:

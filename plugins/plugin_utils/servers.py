@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from ..module_utils.masking import hide
 from .findings import finding
-from .pack import Pack, PackError, file_digest, open_pack
+from .pack import Pack, PackError, local_file, open_pack
 from .releases import load_release
 from .settings import RenderedFile, SettingError, render
 
@@ -47,20 +47,19 @@ def release_path(server: Mapping[str, Any], pack: Pack) -> str:
     return f"{server['base']}/releases/{pack.top}-{pack.sha256[:12]}"
 
 
+def driver_file(deployment: Mapping[str, Any]) -> tuple[str, str]:
+    """Path and digest of the JDBC driver on the control node. Raises PackError."""
+    driver = deployment["jdbc_driver"]
+    return local_file(driver["source"], driver["checksum"])
+
+
 def driver_path(deployment: Mapping[str, Any], server: Mapping[str, Any]) -> str:
-    """Where the JDBC driver lies in the carbon home.
+    """Where the JDBC driver lies in the carbon home. Raises PackError.
 
     Its digest is part of the name, so that another driver is another file.
-
-    Raises:
-        PackError: the driver is not on the control node.
     """
-    driver = os.path.expanduser(deployment["jdbc_driver"])
-    try:
-        digest = file_digest(driver)
-    except OSError as exc:
-        raise PackError(f"the JDBC driver {driver} cannot be read: {exc.strerror}") from exc
-    stem, extension = os.path.splitext(os.path.basename(driver))
+    path, digest = driver_file(deployment)
+    stem, extension = os.path.splitext(os.path.basename(path))
     return f"{server['driver']}/{stem}-{digest[:12]}{extension}"
 
 
@@ -81,7 +80,7 @@ def installation(deployment: Mapping[str, Any], host: str, kind: str) -> dict[st
     staging = f"{server['base']}/staging"
     archive, jar = f"{staging}/{pack.top}-{pack.sha256[:12]}.zip", f"{staging}/{os.path.basename(driver)}"
     user = deployment["service_user"]
-    source = os.path.expanduser(deployment["jdbc_driver"])
+    source, digest = driver_file(deployment)
     return {
         "release": release,
         "staging": staging,
@@ -96,7 +95,7 @@ def installation(deployment: Mapping[str, Any], host: str, kind: str) -> dict[st
             "group": user["group"],
             "links": server["links"],
             "writable": [".", *server["writable"]],
-            "extra_files": [{"src": jar, "dest": driver, "sha256": file_digest(source)}],
+            "extra_files": [{"src": jar, "dest": driver, "sha256": digest}],
         },
     }
 
@@ -124,7 +123,8 @@ def shown(item: RenderedFile) -> bytes:
         return b"(not shown)\n"
     if not item.masks:
         return item.content
-    return hide(item.content.decode("utf-8", "replace"), [(mask.before, mask.after) for mask in item.masks]).encode()
+    # Latin-1 keeps every byte; what is not ASCII in a mask matches whatever is not ASCII.
+    return hide(item.content.decode("latin-1"), [(mask.before, mask.after) for mask in item.masks]).encode("latin-1")
 
 
 def environment(server: Mapping[str, Any], java_home: str) -> str:
@@ -339,6 +339,24 @@ def pack_findings(
                 )
             )
         usable.add(name)
+    driver = deployment["jdbc_driver"]
+    try:
+        _path, digest = driver_file(deployment)
+    except PackError as exc:
+        required = f"the JDBC driver of {deployment['database_type']}"
+        findings.append(finding("all hosts", "JDBC driver", str(exc), required, "Set wso2is_jdbc_driver and its checksum."))
+    else:
+        if not driver["checksum"]:
+            findings.append(
+                finding(
+                    "all hosts",
+                    "JDBC driver",
+                    f"{driver['source']} was not checked",
+                    f"sha256:{digest}",
+                    "Set wso2is_jdbc_driver_checksum to it when you trust this driver.",
+                    severity="warning",
+                )
+            )
     wrong: dict[str, list[str]] = {}
     for host, entry in deployment["hosts"].items():
         for kind, server in entry["servers"].items():

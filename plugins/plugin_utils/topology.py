@@ -113,7 +113,7 @@ def topology(
             },
         },
         "jdk": release["jdk"],
-        "jdbc_driver": shared["wso2is_jdbc_driver"],
+        "jdbc_driver": {"source": shared["wso2is_jdbc_driver"], "checksum": shared["wso2is_jdbc_driver_checksum"]},
         "service_user": {key: shared[f"wso2is_{key}"] for key in ("user", "uid", "group", "gid")},
         "database_type": shared["wso2is_database_type"],
         "databases": databases,
@@ -271,6 +271,7 @@ def _is_node(host: str, values: Mapping[str, Any], release: Mapping[str, Any]) -
         "offset": offset,
         "https_port": port_number(release, "identity_server", "https", offset),
         "heap_mb": values["is_node_heap_mb"],
+        "public_address": values["is_node_public_address"],
     }
 
 
