@@ -117,7 +117,10 @@ format: venv ## Format the Python code
 
 ## Working with it
 
-.PHONY: render lock
+.PHONY: render lock docs
+docs: venv ## Write the generated pages
+	PYTHONPATH=.collections python docs/generate.py
+
 render: venv ## Write every node's files to RENDER_DIR without contacting a host: INVENTORY=..., ARGS=...
 	$(PLAYBOOK) playbooks/render.yml -e render_dir=$(RENDER_DIR) $(ARGS)
 
