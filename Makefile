@@ -109,7 +109,7 @@ molecule: venv images ca packs ## Molecule: SCENARIO=name, MOLECULE_COMMAND=conv
 	for scenario in $(SCENARIO); do molecule $(MOLECULE_COMMAND) --scenario-name "$$scenario"; done
 
 proof: venv images ca packs ## What is too long for CI: tests/proof, against labs of its own
-	PYTHONPATH=.collections python -m pytest -v --junitxml=$(RESULTS)/proof.xml tests/proof $(ARGS)
+	PYTHONPATH=.collections:tests/lab python -m pytest -v --junitxml=$(RESULTS)/proof.xml tests/proof $(ARGS)
 
 format: venv ## Format the Python code
 	ruff format .

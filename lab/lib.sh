@@ -15,8 +15,7 @@ export LAB_ROOT LAB_DIR LAB_PREFIX LAB_IMAGE_PREFIX LAB_SUBNET LAB_PUBLIC_HOST L
 LAB_NODES=(lb1 is1 is2 analytics1 analytics2 db1)
 LAB_NODE_IMAGE=$LAB_IMAGE_PREFIX/node:trixie
 LAB_DB_IMAGE=$LAB_IMAGE_PREFIX/db:trixie
-# shellcheck disable=SC2034 # used by the scripts that source this file
-LAB_BUILDER_IMAGE=$LAB_IMAGE_PREFIX/builder:trixie
+export LAB_BUILDER_IMAGE=$LAB_IMAGE_PREFIX/builder:trixie
 
 say() { printf 'lab: %s\n' "$*"; }
 die() { printf 'lab: %s\n' "$*" >&2; exit 1; }

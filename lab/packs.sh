@@ -19,11 +19,13 @@ sources() { tar -C "$source" --exclude=./dist --exclude=target --sort=name --mti
 
 mkdir -p "$packs"
 if ! echo "$jdbc_sha256  $packs/postgresql-jdbc.jar" | sha256sum --status -c - 2>/dev/null; then
-  # shellcheck disable=SC2016 # expands in the container
-  in_builder '
+  fetch=$(cat <<'SH'
     mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy -Dartifact="$1" -DoutputDirectory=/tmp/jdbc
     echo "$2  $(echo /tmp/jdbc/*.jar)" | sha256sum -c -
-    install -m 0644 -o "$3" -g "$4" /tmp/jdbc/*.jar /packs/postgresql-jdbc.jar' - "$jdbc" "$jdbc_sha256" "$(id -u)" "$(id -g)"
+    install -m 0644 -o "$3" -g "$4" /tmp/jdbc/*.jar /packs/postgresql-jdbc.jar
+SH
+  )
+  in_builder "$fetch" - "$jdbc" "$jdbc_sha256" "$(id -u)" "$(id -g)"
   say "packs: $jdbc fetched"
 fi
 
@@ -34,13 +36,14 @@ if [ "$(cat "$packs/.made-from" 2>/dev/null)" = "$inputs" ] && (cd "$packs" && s
 fi
 rm -f "$packs/.made-from"
 start=$SECONDS
-# shellcheck disable=SC2016 # expands in the container
-sources | in_builder '
+build=$(cat <<'SH'
   mkdir /build && cd /build && tar -x
   mvn -q -B package
   uid=$1 gid=$2; shift 2
-  for zip; do install -m 0644 -o "$uid" -g "$gid" "dist/$zip" "/packs/$zip.new" && mv "/packs/$zip.new" "/packs/$zip"; done' \
-  - "$(id -u)" "$(id -g)" "${zips[@]}"
+  for zip; do install -m 0644 -o "$uid" -g "$gid" "dist/$zip" "/packs/$zip.new" && mv "/packs/$zip.new" "/packs/$zip"; done
+SH
+)
+sources | in_builder "$build" - "$(id -u)" "$(id -g)" "${zips[@]}"
 (cd "$packs" && sha256sum "${zips[@]}" postgresql-jdbc.jar >SHA256SUMS)
 printf '%s\n' "$inputs" >"$packs/.made-from"
 say "packs: built in $((SECONDS - start)) s"

@@ -44,10 +44,13 @@ from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import pl
 
 
 def pack_findings(deployment: Any) -> list[dict[str, str]]:
-    """See DOCUMENTATION. Raises AnsibleFilterError for input of another type."""
+    """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
     if not isinstance(deployment, Mapping):
         raise AnsibleFilterError(f"pack_findings takes a deployment, a mapping, not {type(deployment).__name__}")
-    return servers.pack_findings(plain(deployment))
+    try:
+        return servers.pack_findings(plain(deployment))
+    except (KeyError, ValueError) as exc:
+        raise AnsibleFilterError(f"pack_findings: {exc}") from exc
 
 
 class FilterModule:

@@ -54,8 +54,8 @@ def rendered_bundle(deployment: Any, secrets: bool = False) -> str:
         raise AnsibleFilterError(f"rendered_bundle takes a deployment, a mapping, not {type(deployment).__name__}")
     try:
         return pack(servers.rendered_everywhere(plain(deployment), secrets))
-    except ValueError as exc:
-        raise AnsibleFilterError(str(exc)) from exc
+    except (KeyError, ValueError) as exc:
+        raise AnsibleFilterError(f"rendered_bundle: {exc}") from exc
 
 
 class FilterModule:

@@ -48,8 +48,8 @@ def schema_bundle(deployment: Any) -> str:
         raise AnsibleFilterError(f"schema_bundle takes a deployment, a mapping, not {type(deployment).__name__}")
     try:
         return pack(servers.schemas(plain(deployment)))
-    except ValueError as exc:
-        raise AnsibleFilterError(str(exc)) from exc
+    except (KeyError, ValueError) as exc:
+        raise AnsibleFilterError(f"schema_bundle: {exc}") from exc
 
 
 class FilterModule:

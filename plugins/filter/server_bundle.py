@@ -79,8 +79,8 @@ def server_bundle(
         raise AnsibleFilterError(f"server_bundle takes a deployment, a mapping, not {type(deployment).__name__}")
     try:
         return pack(servers.server_bundle(plain(deployment), host, kind, java_home, unit, control, shipped))
-    except ValueError as exc:
-        raise AnsibleFilterError(str(exc)) from exc
+    except (KeyError, ValueError) as exc:
+        raise AnsibleFilterError(f"server_bundle: {exc}") from exc
 
 
 class FilterModule:

@@ -14,7 +14,7 @@ _OUTSIDE = r"[^\x00-\x7f]"
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 # Words that a name or an address with a secret is likely to have.
 _SUSPECT = r"passw|passphrase|pwd|secret|credential|keypass|storepass"
-_XML_COMPLETE = re.compile(r"(?:</[^<>]*>|/>|=\s*(?:\"[^\"]*\"|'[^']*'))\s*$")
+_XML_COMPLETE = re.compile(r"(?:</[^<>]*>|/>|=\s*(?:\"[^\"]*\"|'[^']*'))\s*(?:<!--[^<>]*-->\s*)*$")
 
 
 def _patterns(masks: Sequence[Sequence[str]]) -> list[Pattern[str]]:

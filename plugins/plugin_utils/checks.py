@@ -99,9 +99,7 @@ def host_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mapping[str
     return sort_findings(found)
 
 
-def _name_findings(
-    node: Mapping[str, Any], facts: Mapping[str, Any] | None, public_host: str
-) -> list[dict[str, str]]:
+def _name_findings(node: Mapping[str, Any], facts: Mapping[str, Any] | None, public_host: str) -> list[dict[str, str]]:
     """Whether a node reaches the public name, which its login pages call."""
     if facts is None or node["public_address"] or facts["names"].get(public_host) != []:
         return []

@@ -121,6 +121,9 @@ def local_file(
         raise PackError(f"{source} is not there")
     digest = _digest(path, cache)
     if wanted and wanted != f"sha256:{digest}":
+        if "://" in source:
+            # Fetched anew the next time: it may have been cut.
+            os.unlink(path)
         raise PackError(f"{source} has sha256:{digest}, but {wanted} is required")
     return path, digest
 
@@ -160,7 +163,7 @@ def _open_url(url: str) -> IO[bytes]:
 
 def _download(url: str, checksum: str, cache: str, fetch: Callable[[str], IO[bytes]]) -> str:
     name = hashlib.sha256(f"{url}|{checksum}".encode()).hexdigest()
-    target = os.path.join(cache, "downloads", name, os.path.basename(url.split("?")[0]) or "download")
+    target = os.path.join(cache, "downloads", name, os.path.basename(url.split("?", maxsplit=1)[0]) or "download")
     if os.path.isfile(target):
         return target
     os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)

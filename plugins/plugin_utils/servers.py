@@ -344,7 +344,9 @@ def pack_findings(
         _path, digest = driver_file(deployment)
     except PackError as exc:
         required = f"the JDBC driver of {deployment['database_type']}"
-        findings.append(finding("all hosts", "JDBC driver", str(exc), required, "Set wso2is_jdbc_driver and its checksum."))
+        findings.append(
+            finding("all hosts", "JDBC driver", str(exc), required, "Set wso2is_jdbc_driver and its checksum.")
+        )
     else:
         if not driver["checksum"]:
             findings.append(

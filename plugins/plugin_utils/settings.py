@@ -160,7 +160,7 @@ def _created(
     effect: str,
 ) -> RenderedFile:
     if len(settings) != 1:
-        raise SettingError(f"{path}: a created file has one setting, {len(settings)} were found")
+        raise SettingError(f"a created file has one setting, {len(settings)} were found")
     setting = settings[0]
     if "content_of" in setting:
         content = read_file(lookup_field(fields, setting["content_of"]))

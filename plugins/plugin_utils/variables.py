@@ -44,7 +44,7 @@ PLAYBOOK = frozenset(
         "wso2is_dashboards_group",
         "wso2is_load_balancers_group",
         "wso2is_pattern",
-        "wso2is_prove"
+        "wso2is_prove",
     }
 )
 

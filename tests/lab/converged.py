@@ -1,7 +1,10 @@
 # Copyright: identityops.wso2is contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A lab whose nodes run, for the tests that molecule scenarios and proofs share: run a playbook and read what it did, look into a node."""
+"""A lab whose nodes run, for the tests that molecule scenarios and proofs share.
+
+Run a playbook and read what it did, look into a node.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +40,9 @@ class Run:
     """
 
     code: int
-    output: str
+    output: str = field(repr=False)
     stats: dict[str, dict[str, int]] = field(default_factory=dict)
-    executions: list[dict[str, str]] = field(default_factory=list)
+    executions: list[dict[str, str]] = field(default_factory=list, repr=False)
 
     @property
     def changed(self) -> dict[str, int]:
@@ -54,7 +57,7 @@ class Run:
 def read_record(path: Path) -> tuple[dict[str, dict[str, int]], list[dict[str, str]]]:
     """Recap and module executions as callback_plugins/module_executions.py wrote them; empty without a file."""
     lines = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-    stats = next((line["stats"] for line in lines if "stats" in line), {})
+    stats: dict[str, dict[str, int]] = next((line["stats"] for line in lines if "stats" in line), {})
     return stats, [line for line in lines if "stats" not in line]
 
 
@@ -105,7 +108,11 @@ class Lab:
             AssertionError: if it fails and `check` is true.
         """
         done = subprocess.run(
-            ["docker", "exec", self.container(node), *command], capture_output=True, text=True, check=False
+            ["docker", "exec", self.container(node), *command],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
         )
         assert not check or done.returncode == 0, f"{node}: {' '.join(command)}: {done.stdout}{done.stderr}"
         return done.stdout.rstrip("\n")
@@ -120,16 +127,21 @@ class Lab:
         return int(self.unit(node, unit, "ActiveEnterTimestampMonotonic")["ActiveEnterTimestampMonotonic"])
 
     def files(self, node: str) -> str:
-        """Every path that an installation touches, with type, mode, owner, size and time of change, without what servers write."""
+        """Every path that an installation touches, without what servers write.
+
+        With type, mode, owner, size and time of change.
+        """
         # -xdev: /mnt/wso2is-shared is named itself.
         return self.on(
-            node, "sh", "-c",
+            node,
+            "sh",
+            "-c",
             "find /etc /opt /root /usr /var/lib/wso2 /mnt/wso2is-shared -xdev"
             r" \( -path /root/.ansible -o -path '/opt/wso2/*/releases/*/tmp' -o -path '/opt/wso2/*/releases/*/work'"
             r" -o -path '/var/lib/wso2/*/database' -o -name __pycache__ \) -prune -o"
             r" -printf '%p %y %m %u:%g %s %T@ %l\n' 2>/dev/null | sort",
             check=False,
-        )  # fmt: skip
+        )
 
     def play(
         self,
@@ -146,7 +158,8 @@ class Lab:
             arguments: Further arguments of ansible-playbook.
             log: Name for the files of this run in `logs`.
             inventory: The inventory.
-            kill_when: Called with each line of the output as it comes; the run and all its children are killed when it says so.
+            kill_when: Called with each line of the output as it comes; the run and all its children are killed when it
+                says so.
 
         Returns:
             What it did. Nothing is judged here.
@@ -170,10 +183,18 @@ class Lab:
         with (
             (self.logs / f"{log}.log").open("w") as copy,
             subprocess.Popen(
-                command, cwd=ROOT, env=environment, text=True, errors="replace", bufsize=1, start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                command,
+                cwd=ROOT,
+                env=environment,
+                text=True,
+                errors="replace",
+                bufsize=1,
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
             ) as process,
-        ):  # fmt: skip
+        ):
             assert process.stdout is not None
             for line in process.stdout:
                 lines.append(line)
@@ -208,7 +229,10 @@ def task_done_on(play: str, task: str, hosts: tuple[str, ...]) -> Callable[[str]
 
 
 def passwords() -> dict[str, str]:
-    """Every password of inventories/demo by the path of its variable, and each also as base64, as Analytics keeps one."""
+    """Every password of inventories/demo by the path of its variable.
+
+    Each also as base64, as Analytics keeps one.
+    """
 
     def walk(value: Any, path: str) -> Iterator[tuple[str, str]]:
         if isinstance(value, dict):

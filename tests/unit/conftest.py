@@ -6,9 +6,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology
+from settings import expected, sample
+
+PRACTICE = Path(__file__).resolve().parents[2] / "lab/practice-pack"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -21,3 +28,24 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         del os.environ["XDG_CACHE_HOME"]
     else:
         os.environ["XDG_CACHE_HOME"] = before
+
+
+@pytest.fixture(scope="session")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the practice packs' own files (no programs) as packs, and the small files of the sample."""
+    found = tmp_path_factory.mktemp("practice")
+    for name, source in (
+        ("wso2is-5.8.0", "identity-server/src/pack"),
+        ("wso2is-analytics-5.8.0", "analytics/src/main/pack"),
+    ):
+        shutil.copytree(PRACTICE / source, found / name)
+        sample.zip_folder(found / name, found / f"{name}.zip")
+    return found
+
+
+@pytest.fixture(scope="session")
+def practice_deployment(practice: Path) -> dict[str, Any]:
+    """Pattern 2 on the practice packs. Not to be changed."""
+    return topology(
+        sample.hostvars(practice, **expected.CHANGES), sample.NODES, sample.WORKERS, sample.DASHBOARDS, sample.BALANCERS
+    )

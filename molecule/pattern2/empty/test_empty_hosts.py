@@ -15,7 +15,9 @@ from converged import HOSTS, IS_NODES, LOAD_BALANCERS, WORKERS, Lab, passwords_i
 def differences(lab: Lab, node: str) -> list[str]:
     """What the file system of a container has that its image has not, without what Ansible and systemd leave."""
     done = subprocess.run(["docker", "diff", lab.container(node)], capture_output=True, text=True, check=True)
-    own = re.compile(r"[AC] /(root(/\.ansible.*)?|run.*|tmp.*|var|var/tmp.*|var/log(/journal.*)?|var/lib|var/lib/systemd.*)$")
+    own = re.compile(
+        r"[AC] /(root(/\.ansible.*)?|run.*|tmp.*|var|var/tmp.*|var/log(/journal.*)?|var/lib|var/lib/systemd.*)$"
+    )
     return sorted(line for line in done.stdout.splitlines() if not own.match(line))
 
 

@@ -36,13 +36,16 @@ def small_is1(lab: Lab) -> Iterator[None]:
 
     def limit(size: str) -> None:
         subprocess.run(
-            ["docker", "update", "--memory", size, "--memory-swap", size, lab.container("is1")], check=True, capture_output=True
+            ["docker", "update", "--memory", size, "--memory-swap", size, lab.container("is1")],
+            check=True,
+            capture_output=True,
         )
 
     limit("3g")
     yield
     # An engine cannot take a limit away again; that of the machine is none.
-    limit(subprocess.run(["docker", "info", "-f", "{{.MemTotal}}"], check=True, capture_output=True, text=True).stdout.strip())
+    done = subprocess.run(["docker", "info", "-f", "{{.MemTotal}}"], check=True, capture_output=True, text=True)
+    limit(done.stdout.strip())
 
 
 def refused(lab: Lab, log: str, *arguments: str, inventory: Path = ROOT / "inventories/demo") -> Run:
@@ -61,7 +64,9 @@ def refused(lab: Lab, log: str, *arguments: str, inventory: Path = ROOT / "inven
 
 def rows(run: Run, *words: str) -> list[str]:
     """Rows of the table that have all the words; a finding spans several lines, to which an empty one puts the end."""
-    table = run.output[HEADER.search(run.output).end() :]  # type: ignore[union-attr]
+    header = HEADER.search(run.output)
+    assert header, run.output
+    table = run.output[header.end() :]
     found = [" ".join(block.split()) for block in re.split(r"\n\s*\n", table)]
     return [row for row in found if "error" in row and all(word in row for word in words)]
 
@@ -69,7 +74,7 @@ def rows(run: Run, *words: str) -> list[str]:
 def test_port_conflict(lab: Lab) -> None:
     run = refused(lab, "broken-ports", "-e", "hazelcast_port=9443")
     for node in ("is1", "is2"):
-        assert rows(run, node, "9443"), run.output
+        assert rows(run, f"error {node} port", "9443", "hazelcast_port"), run.output
     # Known from the inventory alone: no host was asked.
     assert run.executions == []
 
@@ -77,11 +82,11 @@ def test_port_conflict(lab: Lab) -> None:
 @pytest.mark.usefixtures("small_is1")
 def test_host_with_3_gb(lab: Lab) -> None:
     run = refused(lab, "broken-memory", "-e", json.dumps({"wso2is_minimum_memory_mb": 4096}))
-    assert rows(run, "is1", "memory", "3072", "4096"), run.output
-    assert not rows(run, "is2")
+    assert rows(run, "error is1 memory", "3072", "4096"), run.output
+    assert not rows(run, "error is2 memory")
 
 
 def test_one_node_cluster(lab: Lab, one_node: Path) -> None:
     run = refused(lab, "broken-topology", inventory=one_node)
-    assert rows(run, "is1"), run.output
+    assert rows(run, "error deployment", "cluster", "wso2is_nodes"), run.output
     assert run.executions == []

@@ -16,9 +16,11 @@ def test_killed_after_the_files_were_written(lab: Lab) -> None:
     assert not any("=61" in lab.on(node, "cat", FILE) for node in IS_NODES)
 
     killed = lab.play(
-        "pattern2", *SETTING, log="killed",
+        "pattern2",
+        *SETTING,
+        log="killed",
         kill_when=task_done_on("Identity Server nodes", "Configure | Write the files", IS_NODES),
-    )  # fmt: skip
+    )
     assert killed.code == -9, killed.output[-5000:]
     for node in IS_NODES:
         assert "=61" in lab.on(node, "cat", FILE)

@@ -93,15 +93,15 @@ class Log:
     def lines(self) -> list[str]:
         """Complete lines that came since the last call."""
         try:
-            status = os.stat(self.path)
+            with open(self.path, "rb") as handle:
+                status = os.fstat(handle.fileno())
+                if status.st_ino != self.inode or status.st_size < self.offset:
+                    # The log was rolled over at the start.
+                    self.inode, self.offset = status.st_ino, 0
+                handle.seek(self.offset)
+                data = handle.read()
         except OSError:
             return []
-        if status.st_ino != self.inode or status.st_size < self.offset:
-            # The log was rolled over at the start.
-            self.inode, self.offset = status.st_ino, 0
-        with open(self.path, "rb") as handle:
-            handle.seek(self.offset)
-            data = handle.read()
         end = data.rfind(b"\n") + 1
         self.offset += end
         return data[:end].decode("utf-8", "replace").splitlines()

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Record every execution of a module on a host: what the wall time of a run is made of.
 
-The events of a run do not tell: an action such as copy executes several modules, set_fact none, and a retry is no event of its own.
+The events of a run do not tell: an action such as copy executes several modules, set_fact none, and a retry is no
+event of its own.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def append(path: str, item: dict[str, Any]) -> None:
         record.write(json.dumps(item) + "\n")
 
 
-class CallbackModule(CallbackBase):  # type: ignore[misc]
+class CallbackModule(CallbackBase):
     """Counts where modules are executed; the processes that do it are forks of this one."""
 
     CALLBACK_VERSION = 2.0
@@ -60,8 +61,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         def counted(action: Any, module_name: Any = None, *args: Any, **kwargs: Any) -> Any:
             variables = kwargs.get("task_vars") or {}
             host = variables.get("inventory_hostname") or action._play_context.remote_addr
-            append(path, {"host": str(host), "module": str(module_name or action._task.action),
-                          "task": action._task.get_name()})
+            append(
+                path,
+                {"host": str(host), "module": str(module_name or action._task.action), "task": action._task.get_name()},
+            )
             return execute(action, module_name, *args, **kwargs)
 
         ActionBase._execute_module = counted

@@ -124,9 +124,9 @@ def test_the_remedy_for_a_given_home_is_that_variable() -> None:
 
 def test_input_that_is_no_text() -> None:
     with pytest.raises(AnsibleFilterError, match="not NoneType"):
-        jdk_findings(None, "1.8")  # type: ignore[arg-type]
+        jdk_findings(None, "1.8")
     with pytest.raises(AnsibleFilterError, match="not NoneType"):
-        jdk_choose(None, "1.8")  # type: ignore[arg-type]
+        jdk_choose(None, "1.8")
 
 
 def test_defaults_and_argument_specs_agree() -> None:

@@ -92,7 +92,7 @@ class TestFeatures:
 
     def test_input_that_is_no_text(self) -> None:
         with pytest.raises(AnsibleFilterError, match="not NoneType"):
-            nginx_features(None)  # type: ignore[arg-type]
+            nginx_features(None)
 
 
 class TestNodes:
@@ -105,7 +105,7 @@ class TestNodes:
     @pytest.mark.parametrize("node", [{"name": "is1"}, {"name": "is1", "address": "192.0.2.1", "port": "https"}, "is1"])
     def test_incomplete_node(self, node: object) -> None:
         with pytest.raises(AnsibleFilterError, match="name, address"):
-            nginx_nodes([node])  # type: ignore[list-item]
+            nginx_nodes([node])
 
 
 class TestFindings:
@@ -346,7 +346,7 @@ class TestPlan:
         with pytest.raises(AnsibleFilterError, match="lacks a key"):
             nginx_plan({}, WANTED, "", FOLDER)
         with pytest.raises(AnsibleFilterError, match="as text"):
-            nginx_state(None)  # type: ignore[arg-type]
+            nginx_state(None)
 
 
 DEFAULTS = yaml.safe_load((ROLE / "defaults" / "main.yml").read_text())

@@ -107,10 +107,13 @@ def test_a_file_that_was_changed_by_hand_shows_no_secret(line: str) -> None:
 
 
 def test_what_belongs_to_a_secret_ends_where_it_is_complete() -> None:
-    found = (
-        '<a>\n  <Password a="b">x</Password>\r\n  <KeyAlias>old</KeyAlias>\n  <c p="y"\n     keystorePass="x"\n q="1"/>\n'
-        "</a>"
-    )
+    found = """<a>
+  <Password a="b">x</Password>\r
+  <KeyAlias>old</KeyAlias>
+  <c p="y"
+     keystorePass="x"
+ q="1"/>
+</a>"""
 
     shown = hide_found(found, XML_MASKS, WANTED, xml=True)
 

@@ -1,0 +1,46 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a module's main() in this process."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+
+class ModuleFailed(Exception):
+    """The module called fail_json."""
+
+
+class _Exit(Exception):
+    def __init__(self, result: dict[str, Any]) -> None:
+        super().__init__(result)
+        self.result = result
+
+
+def run_main(monkeypatch: pytest.MonkeyPatch, module: ModuleType, check_mode: bool = False, **params: Any) -> Any:
+    """What the module returns. Raises ModuleFailed with its message."""
+
+    class FakeModule:
+        def __init__(self, argument_spec: dict[str, Any], supports_check_mode: bool) -> None:
+            assert supports_check_mode
+            assert set(params) <= set(argument_spec)
+            assert argument_spec["bundle"]["no_log"] is True
+            missing = {name for name, option in argument_spec.items() if option.get("required")} - set(params)
+            assert not missing
+            self.params = params
+            self.check_mode = check_mode
+
+        def exit_json(self, **result: Any) -> None:
+            raise _Exit(result)
+
+        def fail_json(self, msg: str) -> None:
+            raise ModuleFailed(msg)
+
+    monkeypatch.setattr(module, "AnsibleModule", FakeModule)
+    with pytest.raises(_Exit) as caught:
+        module.main()
+    return caught.value.result

@@ -1,0 +1,440 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""carbon_files on real directories."""
+
+from __future__ import annotations
+
+import base64
+import difflib
+import getpass
+import grp
+import hashlib
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import pack
+from ansible_collections.identityops.wso2is.plugins.modules import carbon_files
+from fake_module import ModuleFailed, run_main
+
+ME, MINE = str(os.getuid()), str(os.getgid())
+
+
+def sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def entry(path: str, content: str | bytes, **changes: Any) -> dict[str, Any]:
+    data = content.encode() if isinstance(content, str) else content
+    found = {
+        "path": path,
+        "content": base64.b64encode(data).decode(),
+        "mode": 0o640,
+        "effect": "start",
+        "owner": ME,
+        "group": MINE,
+    }
+    return {**found, **changes}
+
+
+class Host:
+    """A host with an installed release."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root, self.monkeypatch = root, monkeypatch
+        self.home = root / "releases/one"
+        (self.home / "conf").mkdir(parents=True)
+        (root / "current").symlink_to(self.home)
+        self.state = root / "state"
+        self.jar = root / "driver.jar"
+        self.jar.write_bytes(b"driver")
+        self.running = "active"
+        self.chowned: list[tuple[Any, ...]] = []
+        # The record of starts belongs to root; the tests run as anybody.
+        if os.getuid() != 0:
+            monkeypatch.setattr(os, "fchown", lambda *arguments: self.chowned.append(arguments))
+        monkeypatch.setattr(carbon_files.subprocess, "run", self.systemctl)
+
+    def systemctl(self, command: list[str], **_options: Any) -> subprocess.CompletedProcess[bytes]:
+        assert command == ["systemctl", "is-active", "wso2is"]
+        if not self.running:
+            raise FileNotFoundError(2, "No such file or directory", "systemctl")
+        return subprocess.CompletedProcess(command, 0, stdout=self.running.encode() + b"\n")
+
+    def run(self, *files: dict[str, Any], check: bool = False, **changes: Any) -> Any:
+        bundle = {
+            "release": str(self.home),
+            "current": str(self.root / "current"),
+            "java_home": str(self.root / "jdk"),
+            "files": list(files),
+            "watched": [str(self.jar)],
+            **changes,
+        }
+        return run_main(
+            self.monkeypatch, carbon_files, check, bundle=pack(bundle), state=str(self.state), unit="wso2is"
+        )
+
+    def record_start(self) -> None:
+        """What the control script of the unit does at a start."""
+        watched = json.loads((self.state / "watched.json").read_text())
+        started = {path: sha(Path(path).read_bytes()) for path in watched["files"]}
+        started["release"] = os.path.realpath(watched["current"])
+        started["java"] = os.path.realpath(watched["java_home"])
+        (self.state / "started.json").write_text(json.dumps(started))
+
+    def snapshot(self) -> dict[str, tuple[int, bytes]]:
+        return {
+            str(path): (path.stat().st_mtime_ns, path.read_bytes())
+            for path in sorted(self.root.rglob("*"))
+            if path.is_file()
+        }
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+    return Host(tmp_path, monkeypatch)
+
+
+def test_writes_what_differs_and_nothing_the_second_time(host: Host) -> None:
+    (host.home / "conf/a.xml").write_text("<old/>")
+    files = [entry("conf/a.xml", "<new/>"), entry("conf/deep/er/b.properties", "x=1\n", mode=0o600, effect="reload")]
+
+    first = host.run(*files)
+
+    assert first["changed"]
+    assert first["changed_files"] == [str(host.home / "conf/a.xml"), str(host.home / "conf/deep/er/b.properties")]
+    assert (host.home / "conf/a.xml").read_text() == "<new/>"
+    assert (host.home / "conf/a.xml").stat().st_mode & 0o7777 == 0o640
+    assert (host.home / "conf/deep/er/b.properties").stat().st_mode & 0o7777 == 0o600
+    assert not list(host.root.rglob(".wso2is-*"))
+
+    before = host.snapshot()
+    second = host.run(*files)
+
+    assert second == {**first, "changed": False, "changed_files": [], "diff": []}
+    assert host.snapshot() == before
+
+
+def test_keeps_the_previous_generation(host: Host) -> None:
+    path = host.home / "conf/a.xml"
+    path.write_text("1")
+    host.run(entry("conf/a.xml", "2"), entry("conf/new.xml", "n"))
+    kept = host.state / "previous"
+
+    assert (kept / str(path).lstrip("/")).read_text() == "1"
+    assert [item for item in kept.rglob("*") if item.is_file()] == [kept / str(path).lstrip("/")]
+    assert kept.stat().st_mode & 0o777 == 0o700
+    assert (kept / str(path).lstrip("/")).stat().st_mode & 0o777 == 0o600
+
+    host.run(entry("conf/a.xml", "2"), entry("conf/new.xml", "n"))
+    assert (kept / str(path).lstrip("/")).read_text() == "1", "an unchanged run keeps it"
+
+    # A run that was killed while it kept one leaves a part of it.
+    (host.state / "previous.new/rest").mkdir(parents=True)
+    host.run(entry("conf/a.xml", "3"))
+    assert (kept / str(path).lstrip("/")).read_text() == "2"
+    assert not (host.state / "previous.new").exists()
+
+
+def test_check_mode_writes_nothing(host: Host) -> None:
+    (host.home / "conf/a.xml").write_text("<old/>")
+    before = host.snapshot()
+
+    result = host.run(entry("conf/a.xml", "<new/>"), check=True)
+
+    assert host.snapshot() == before
+    assert not host.state.exists()
+    assert result["changed_files"] == [str(host.home / "conf/a.xml")]
+    assert [(item["before"], item["after"]) for item in result["diff"]] == [("<old/>", "<new/>")]
+    assert result["diff"][0]["before_header"] == result["diff"][0]["after_header"] == str(host.home / "conf/a.xml")
+
+
+def test_check_mode_on_an_empty_host_compares_with_the_pack(host: Host) -> None:
+    shipped = base64.b64encode(b"<Password>admin</Password>\n<HostName>localhost</HostName>\n").decode()
+    item = entry(
+        "conf/a.xml",
+        "<Password>new</Password>\n<HostName>x</HostName>\n",
+        shipped=shipped,
+        masks=[["<Password>", "</Password>"]],
+        owner="nobody-has-this-name",
+        group="nobody-has-this-name",
+    )
+
+    result = host.run(item, entry("conf/b.xml", "b"), check=True, release=str(host.root / "absent"))
+
+    assert result["diff"][0]["before"] == "<Password>********</Password>\n<HostName>localhost</HostName>\n"
+    assert result["diff"][0]["after"] == "<Password>********</Password>\n<HostName>x</HostName>\n"
+    assert result["diff"][1]["before"] == ""
+
+
+def test_with_a_release_an_absent_file_is_compared_with_nothing(host: Host) -> None:
+    result = host.run(entry("conf/a.xml", "x", shipped=base64.b64encode(b"y").decode()), check=True)
+
+    assert result["diff"][0]["before"] == ""
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        "<Password>0ld-secret</Password>",
+        "  <Password>0ld-secret</Password> <!-- by hand -->",
+        '<Password encrypted="true">0ld-secret</Password>',
+        "<Password>\n0ld-secret\n</Password>",
+        "<KeyPassword>0ld-secret</KeyPassword><Password>0ld-secret</Password>",
+        '<c q="1" keystorePass="0ld-secret"/>',
+        "<c keystorePass='0ld-secret'/>",
+        '<Property name="ConnectionPassword">0ld-secret</Property>',
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_diff_never_shows_a_secret(host: Host, found: str, encoding: str) -> None:
+    (host.home / "conf/a.xml").write_bytes(
+        f"<a>\n<!-- \u00e4 -->\n{found}\n<HostName>old</HostName>\n</a>\n".encode(encoding)
+    )
+    secrets = '<Password>n3w-secret</Password>\n<c keystorePass="n3w-secret"/>'
+    wanted = f"<a>\n<!-- \u00e4 -->\n{secrets}\n<HostName>new</HostName>\n</a>\n"
+    item = entry(
+        "conf/a.xml", wanted.encode(encoding), masks=[["<Password>", "</Password>"], ['<c keystorePass="', '"/>']]
+    )
+
+    result = host.run(item)
+
+    assert "secret" not in json.dumps(result)
+    lines = list(difflib.ndiff(result["diff"][0]["before"].splitlines(), result["diff"][0]["after"].splitlines()))
+    assert "- <HostName>old</HostName>" in lines
+    assert "+ <HostName>new</HostName>" in lines
+    assert (host.home / "conf/a.xml").read_bytes() == wanted.encode(encoding)
+
+
+def test_nothing_of_a_secret_file_is_shown(host: Host) -> None:
+    (host.home / "a.jks").write_bytes(b"old-key")
+
+    result = host.run(entry("a.jks", b"new-key\xff", secret=True), entry("b.jks", b"other-key", secret=True))
+
+    assert [(item["before"], item["after"]) for item in result["diff"]] == [
+        (f"(not shown, sha256:{sha(b'old-key')})\n", f"(not shown, sha256:{sha(b'new-key' + bytes([255]))})\n"),
+        ("", f"(not shown, sha256:{sha(b'other-key')})\n"),
+    ]
+
+
+def test_corrects_mode_without_a_new_generation(host: Host) -> None:
+    path = host.home / "conf/a.xml"
+    path.write_text("x")
+    path.chmod(0o666)
+
+    result = host.run(entry("conf/a.xml", "x"))
+
+    assert result["changed_files"] == [str(path)]
+    assert result["diff"] == []
+    assert path.stat().st_mode & 0o7777 == 0o640
+    assert not (host.state / "previous").exists()
+    assert not host.run(entry("conf/a.xml", "x"))["changed"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give files away")
+def test_corrects_the_owner(host: Host) -> None:
+    path = host.home / "conf/a.xml"
+    path.write_text("x")
+    path.chmod(0o640)
+
+    assert host.run(entry("conf/a.xml", "x", owner="1234", group="4321"))["changed"]
+    assert (path.stat().st_uid, path.stat().st_gid) == (1234, 4321)
+    assert host.run(entry("conf/a.xml", "y", owner="1234", group="4321"))["changed"]
+    assert (path.stat().st_uid, path.stat().st_gid) == (1234, 4321)
+
+
+# Files that the server rewrites
+
+PUBLISHER = """<to>
+ <property name="url">{url}</property>
+ <property name="password" encrypted="{encrypted}">{password}</property>
+</to>"""
+
+
+def publisher(**changes: str) -> str:
+    return PUBLISHER.format(**{"url": "tcp://a", "encrypted": "false", "password": "s3cr3t", **changes})
+
+
+def published(text: str) -> dict[str, Any]:
+    return entry(
+        "p.xml",
+        text,
+        compare="meaning",
+        effect="reload",
+        masks=[['<property name="password" encrypted="false">', "</property>"]],
+    )
+
+
+def test_a_file_that_the_server_rewrote_is_current(host: Host) -> None:
+    host.run(published(publisher()))
+    (host.home / "p.xml").write_text(publisher(encrypted="true", password="kuv2").replace("\n ", "\n      "))
+    (host.home / "p.xml").chmod(0o600)
+
+    result = host.run(published(publisher()))
+
+    assert not result["changed"]
+    assert (host.home / "p.xml").stat().st_mode & 0o777 == 0o600, "the mode is the server's"
+
+
+def test_a_new_secret_for_such_a_file_is_written(host: Host) -> None:
+    host.run(published(publisher()))
+    (host.home / "p.xml").write_text(publisher(encrypted="true", password="kuv2"))
+
+    result = host.run(published(publisher(password="n3w")))
+
+    assert result["changed"]
+    assert "n3w" in (host.home / "p.xml").read_text()
+    assert "s3cr3t" not in json.dumps(result)
+    assert "n3w" not in json.dumps(result)
+    assert "kuv2" not in json.dumps(result)
+
+
+def test_another_value_in_such_a_file_is_put_right(host: Host) -> None:
+    host.run(published(publisher()))
+    (host.home / "p.xml").write_text(publisher(encrypted="true", password="kuv2", url="tcp://other"))
+
+    assert host.run(published(publisher()))["changed"]
+    assert "tcp://a" in (host.home / "p.xml").read_text()
+
+
+def test_such_a_file_needs_no_restart(host: Host) -> None:
+    host.run(published(publisher()))
+    host.record_start()
+
+    assert host.run(published(publisher(password="n3w")))["restart"] == []
+
+
+# Restarts
+
+
+def test_what_runs_without_a_record_is_restarted(host: Host) -> None:
+    assert host.run(entry("a", "1"))["restart"] == ["there is no record of what it was started with"]
+
+    host.record_start()
+    assert host.run(entry("a", "1"))["restart"] == []
+    (host.state / "started.json").write_text("{cut")
+    assert host.run(entry("a", "1"))["restart"] == ["there is no record of what it was started with"]
+
+
+def test_a_run_that_was_killed_before_the_restart_is_completed(host: Host) -> None:
+    host.run(entry("a", "1"), entry("b", "1", effect="none"))
+    host.record_start()
+    host.run(entry("a", "2"), entry("b", "2", effect="none"))
+
+    again = host.run(entry("a", "2"), entry("b", "2", effect="none"))
+
+    assert not again["changed"]
+    assert again["restart"] == [str(host.home / "a")]
+    host.record_start()
+    assert host.run(entry("a", "2"), entry("b", "2", effect="none"))["restart"] == []
+
+
+def test_check_mode_says_which_restart_would_follow(host: Host) -> None:
+    host.run(entry("a", "1"))
+    host.record_start()
+
+    assert host.run(entry("a", "2"), check=True)["restart"] == [str(host.home / "a")]
+    assert host.run(entry("a", "1"), check=True)["restart"] == []
+
+
+def test_another_driver_release_or_jdk_needs_a_restart(host: Host) -> None:
+    host.run(entry("a", "1"))
+    host.record_start()
+
+    host.jar.write_bytes(b"another")
+    assert host.run(entry("a", "1"))["restart"] == [str(host.jar)]
+    host.jar.unlink()
+    assert host.run(entry("a", "1"))["restart"] == [str(host.jar)]
+    host.jar.write_bytes(b"driver")
+
+    (host.root / "jdk2").mkdir()
+    (host.root / "jdk").symlink_to(host.root / "jdk2")
+    assert host.run(entry("a", "1"))["restart"] == ["java"]
+    (host.root / "jdk").unlink()
+
+    two = host.root / "releases/two"
+    two.mkdir()
+    assert host.run(entry("a", "1"), release=str(two))["restart"] == sorted(
+        [str(host.home / "a"), str(two / "a"), "release"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("says", "running"),
+    [("active", True), ("activating", True), ("reloading", True), ("inactive", False), ("failed", False), ("", False)],
+)
+def test_running(host: Host, says: str, running: bool) -> None:
+    host.running = says
+
+    result = host.run(entry("a", "1"))
+
+    assert result["running"] is running
+    assert bool(result["restart"]) is running
+
+
+def test_a_changed_unit_must_be_read_again(host: Host) -> None:
+    assert not host.run(entry("a", "1"))["reload_units"]
+    # Never written: in check mode an absolute path is only compared.
+    assert host.run(entry("/etc/systemd/system/wso2is-test-absent.service", "x"), check=True)["reload_units"]
+
+
+def test_the_record_of_what_to_watch(host: Host) -> None:
+    outside = host.root / "etc/is.env"
+    host.run(entry("b", "1"), entry(str(outside), "2"), entry("c", "3", effect="none"))
+
+    assert json.loads((host.state / "watched.json").read_text()) == {
+        "current": str(host.root / "current"),
+        "java_home": str(host.root / "jdk"),
+        "files": sorted([str(host.home / "b"), str(outside), str(host.jar)]),
+    }
+    assert outside.read_text() == "2"
+    for name in ("watched.json", "written.json"):
+        assert (host.state / name).stat().st_mode & 0o777 == 0o600
+
+
+# Failures
+
+
+def test_names_of_users_and_groups(host: Host) -> None:
+    names = {"owner": getpass.getuser(), "group": grp.getgrgid(os.getgid()).gr_name}
+    assert host.run(entry("a", "1", **names))["changed"]
+
+    with pytest.raises(
+        ModuleFailed, match=r"no user or group no-such-user:no-such-group on this host; create the service user first"
+    ):
+        host.run(entry("b", "1", owner="no-such-user", group="no-such-group"))
+    assert not (host.home / "b").exists()
+
+
+def test_without_a_release(host: Host) -> None:
+    with pytest.raises(ModuleFailed, match=r"absent is not there; install the release first"):
+        host.run(entry("a", "1"), release=str(host.root / "absent"))
+
+
+def test_a_file_that_cannot_be_written(host: Host) -> None:
+    (host.home / "conf/a").write_text("1")
+
+    with pytest.raises(ModuleFailed, match=r"cannot write .*conf/a: "):
+        host.run(entry("conf/a/b", "1"))
+
+
+def test_a_write_that_fails_leaves_the_file_as_it_was(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    (host.home / "a").write_text("1")
+
+    def full(*_arguments: Any) -> None:
+        raise OSError(28, "No space left on device", str(host.home / "a"))
+
+    monkeypatch.setattr(carbon_files.os, "replace", full)
+    with pytest.raises(ModuleFailed, match=r"cannot write .*/a: No space left on device"):
+        host.run(entry("a", "2"))
+    assert (host.home / "a").read_text() == "1"
+    assert not list(host.root.rglob(".wso2is-*"))
+
+
+def test_a_bundle_that_was_cut(host: Host) -> None:
+    with pytest.raises(ModuleFailed, match="not a bundle"):
+        run_main(host.monkeypatch, carbon_files, bundle="cut", state=str(host.state), unit="wso2is")

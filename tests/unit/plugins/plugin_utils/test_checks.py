@@ -1,0 +1,244 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""All checks together."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology
+from settings import sample
+
+
+@pytest.fixture
+def deployment(practice_deployment: dict[str, Any]) -> dict[str, Any]:
+    return copy.deepcopy(practice_deployment)
+
+
+def brief(findings: list[dict[str, str]], severity: str = "error") -> list[tuple[str, str, str]]:
+    return [(item["host"], item["check"], item["found"]) for item in findings if item["severity"] == severity]
+
+
+# The inventory
+
+
+def test_a_good_inventory(deployment: dict[str, Any]) -> None:
+    assert brief(checks.inventory_findings(deployment)) == []
+
+
+def test_findings_of_all_kinds_come_together_errors_first(practice: Path) -> None:
+    hostvars = sample.hostvars(practice, hazelcast_port=9443, wso2is_databases={})
+    found = checks.inventory_findings(topology(hostvars, ["is1"], ["an1"], ["an1"], ["lb1"]))
+
+    assert {"databases", "port conflict", "pack"} <= {item["check"] for item in found}
+    assert [item["severity"] for item in found] == sorted(
+        (item["severity"] for item in found), key=["error", "warning"].index
+    )
+    assert any("is1" in item["host"] and "9443" in str(item) for item in found)
+
+
+def test_packs_are_not_opened_with_wrong_variables(practice: Path) -> None:
+    found = checks.inventory_findings(
+        topology(sample.hostvars(practice, wso2is_pack="/absent", wso2is_admin_password=None), sample.NODES)
+    )
+
+    assert "pack" not in {item["check"] for item in found}
+    assert "wso2is_admin_password is not set" in {item["found"] for item in found}
+
+
+def test_without_nodes_nothing_else_is_said() -> None:
+    assert brief(checks.inventory_findings(topology({}, []))) == [("inventory", "topology", "no Identity Server node")]
+
+
+def test_schema_scripts_may_be_left_out(deployment: dict[str, Any], tmp_path: Path, practice: Path) -> None:
+    import shutil
+
+    shutil.copytree(practice / "wso2is-5.8.0", tmp_path / "wso2is-5.8.0", ignore=shutil.ignore_patterns("dbscripts"))
+    sample.zip_folder(tmp_path / "wso2is-5.8.0", tmp_path / "p.zip")
+    deployment["packs"]["identity_server"]["source"] = str(tmp_path / "p.zip")
+
+    assert [found[:2] for found in brief(checks.inventory_findings(deployment))] == [("is1", "settings")]
+    assert brief(checks.inventory_findings(deployment, schema_scripts=False)) == []
+
+
+# Questions
+
+
+def test_questions_for_a_node(deployment: dict[str, Any]) -> None:
+    asked = checks.host_questions(deployment, "is1")
+
+    assert asked["paths"] == ["/mnt/shared", "/opt/wso2/is", "/var/lib/wso2/is/database", "/var/log/wso2/is"]
+    assert (asked["units"], asked["links"], asked["nginx"]) == (["wso2is.service"], ["/opt/wso2/is/current"], False)
+    assert (asked["users"], asked["uids"], asked["groups"], asked["gids"]) == (["wso2carbon"], [802], ["wso2"], [802])
+    assert asked["names"] == ["login.example.org"]
+    assert len(asked["files"]) == 2
+    assert asked["files"][1].startswith(asked["files"][0])
+
+
+def test_questions_for_analytics_and_load_balancer(deployment: dict[str, Any]) -> None:
+    asked = checks.host_questions(deployment, "an1")
+    assert asked["units"] == ["wso2is-analytics-worker.service", "wso2is-analytics-dashboard.service"]
+    assert asked["links"] == ["/opt/wso2/analytics/current"]
+    assert "/mnt/shared" not in asked["paths"]
+
+    asked = checks.host_questions(deployment, "lb1")
+    assert (asked["units"], asked["nginx"], asked["paths"], asked["files"]) == (["nginx.service"], True, [], [])
+
+
+def test_questions_without_a_pack(deployment: dict[str, Any]) -> None:
+    deployment["packs"]["identity_server"]["source"] = "/absent.zip"
+
+    assert checks.host_questions(deployment, "is1")["files"] == []
+
+
+# Answers
+
+GB = 1024
+
+
+def facts(**changes: Any) -> dict[str, Any]:
+    """What the module host_info says of a good host that has nothing yet."""
+    path = {"mount_point": "/", "free_mb": 50 * GB, "total_mb": 60 * GB}
+    return {
+        "memory": {"total_mb": 8 * GB, "limit_mb": None},
+        "paths": {"/opt/wso2/is": path, "/opt/wso2/analytics": path},
+        "units": {"wso2is.service": None},
+        "listening": [],
+        "uids": {"802": None},
+        "gids": {"802": None},
+        "users": {"wso2carbon": None},
+        "groups": {"wso2": None},
+        "names": {"login.example.org": ["192.0.2.11"]},
+        **changes,
+    }
+
+
+def test_good_hosts(deployment: dict[str, Any]) -> None:
+    assert checks.host_findings(deployment, {host: facts() for host in deployment["hosts"]}) == []
+
+
+def test_only_hosts_that_were_asked_are_judged(deployment: dict[str, Any]) -> None:
+    small = facts(memory={"total_mb": 3 * GB, "limit_mb": None})
+
+    assert {host for host, _check, _found in brief(checks.host_findings(deployment, {"is2": small, "lb1": small}))} == {
+        "is2"
+    }
+
+
+def test_a_container_limit_counts(deployment: dict[str, Any]) -> None:
+    found = brief(checks.host_findings(deployment, {"is1": facts(memory={"total_mb": 64 * GB, "limit_mb": 2 * GB})}))
+    assert found
+    assert {check for _host, check, _text in found} == {found[0][1]}
+
+
+def test_disks(deployment: dict[str, Any]) -> None:
+    full = {"/opt/wso2/is": {"mount_point": "/opt", "free_mb": 10, "total_mb": 5 * GB}}
+
+    assert len(brief(checks.host_findings(deployment, {"is1": facts(paths=full)}))) == 1
+    assert brief(checks.host_findings(deployment, {"is1": facts(paths={})})) == []
+
+
+@pytest.mark.parametrize(
+    ("listening", "units", "taken"),
+    [
+        ([{"port": 9453, "unit": "apache2.service", "pid": 7, "process": "apache2"}], {}, True),
+        ([{"port": 9453, "unit": "wso2is.service", "pid": 7, "process": "java"}], {}, False),
+        (
+            [{"port": 9453, "unit": None, "pid": 7, "process": None}],
+            {"wso2is.service": {"active_state": "inactive"}},
+            True,
+        ),
+        # Who listens cannot be seen: ours when ours run.
+        ([{"port": 9453, "unit": None, "pid": None}], {"wso2is.service": {"active_state": "active"}}, False),
+        ([{"port": 9453, "unit": None, "pid": None}], {"wso2is.service": None}, True),
+        ([{"port": 5555, "unit": None, "pid": 1, "process": "x"}], {}, False),
+        (None, {}, False),
+    ],
+)
+def test_ports_that_something_else_holds(
+    deployment: dict[str, Any], listening: Any, units: dict[str, Any], taken: bool
+) -> None:
+    found = brief(checks.host_findings(deployment, {"is1": facts(listening=listening, units=units)}))
+
+    assert bool(found) is taken
+    assert all("9453" in str(item) for item in found)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ({"uids": {"802": "mail"}}, "uid 802 is mail's"),
+        ({"gids": {"802": "mail"}}, "gid 802 is mail's"),
+        ({"users": {"wso2carbon": {"uid": 1001}}}, "wso2carbon has uid 1001"),
+        ({"groups": {"wso2": 1001}}, "wso2 has gid 1001"),
+        (
+            {
+                "uids": {"802": "wso2carbon"},
+                "users": {"wso2carbon": {"uid": 802}},
+                "gids": {"802": "wso2"},
+                "groups": {"wso2": 802},
+            },
+            "",
+        ),
+    ],
+)
+def test_the_service_user(deployment: dict[str, Any], answer: dict[str, Any], text: str) -> None:
+    found = brief(checks.host_findings(deployment, {"an2": facts(**answer), "lb1": facts(**answer)}))
+
+    assert found == ([("an2", "service user", text)] if text else [])
+
+
+def test_a_public_name_that_does_not_resolve(deployment: dict[str, Any]) -> None:
+    unknown = facts(names={"login.example.org": []})
+
+    assert brief(checks.host_findings(deployment, {"is1": unknown, "an1": unknown})) == [
+        ("is1", "public name", "login.example.org does not resolve")
+    ]
+    assert brief(checks.host_findings(deployment, {"is1": facts(names={})})) == []
+    deployment["is_nodes"][0]["public_address"] = "192.0.2.11"
+    assert brief(checks.host_findings(deployment, {"is1": unknown})) == []
+
+
+# Which to start
+
+
+def state(running: bool, *restart: str) -> dict[str, Any]:
+    return {"running": running, "restart": list(restart)}
+
+
+@pytest.mark.parametrize(
+    ("states", "plan"),
+    [
+        ({}, {"first": [], "start": [], "restart": [], "lines": []}),
+        ({"a": state(False)}, {"first": [], "start": ["a"], "restart": [], "lines": ["a: start"]}),
+        (
+            {"a": state(False), "b": state(False), "c": state(False)},
+            {
+                "first": ["a"],
+                "start": ["b", "c"],
+                "restart": [],
+                "lines": ["a: start, before the others", "b: start", "c: start"],
+            },
+        ),
+        (
+            {"a": state(True), "b": state(False)},
+            {"first": [], "start": ["b"], "restart": [], "lines": ["a: nothing", "b: start"]},
+        ),
+        (
+            {"a": state(True, "/opt/conf/axis2.xml", "java"), "b": state(False, "x"), "c": state(True)},
+            {
+                "first": [],
+                "start": ["b"],
+                "restart": ["a"],
+                "lines": ["a: restart, because of axis2.xml, java", "b: start", "c: nothing"],
+            },
+        ),
+    ],
+)
+def test_start_plan(states: dict[str, Any], plan: dict[str, Any]) -> None:
+    assert checks.start_plan(states) == plan

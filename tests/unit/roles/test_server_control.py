@@ -1,0 +1,391 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The script that systemd runs around the start of a server, with real files, processes and sockets."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from ansible_collections.identityops.wso2is.plugins.module_utils.generation import restart_reasons
+from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
+
+SCRIPT = Path(__file__).resolve().parents[3] / "roles/carbon_server/files/server_control.py"
+START = "TID: [-1234] [] [2026-11-22 15:00:00,000]  INFO {StartupFinalizer} -  WSO2 Carbon started in 42 sec"
+FATAL = "TID: [-1234] [] [2026-11-22 15:00:00,000] FATAL {CarbonServerManager} -  WSO2 Carbon initialization Failed"
+
+
+def load() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("server_control", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+control = load()
+
+
+class Server:
+    """A server's home, state and log."""
+
+    def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root, self.monkeypatch = root, monkeypatch
+        self.log = root / "wso2carbon.log"
+        self.state = root / "state"
+        self.state.mkdir()
+        (root / "releases/one").mkdir(parents=True)
+        (root / "current").symlink_to(root / "releases/one")
+        self.conf = root / "carbon.xml"
+        self.conf.write_bytes(b"<a/>")
+        self.watched = {
+            "current": str(root / "current"),
+            "java_home": str(root / "jdk"),
+            "files": [str(self.conf), str(root / "absent")],
+        }
+        (self.state / "watched.json").write_text(json.dumps(self.watched))
+        self.config: dict[str, Any] = {
+            "log": str(self.log),
+            "state": str(self.state),
+            "start_line": r"WSO2 Carbon started in \d+ sec",
+            "failure_lines": ["FATAL .*WSO2 Carbon initialization Failed", "Cannot initialize cluster"],
+            "ports": [],
+            "timeout": 20,
+            "rejoin_seconds": 0,
+        }
+
+    def run(self, action: str, *arguments: str, **changes: Any) -> int:
+        path = self.root / "control.json"
+        path.write_text(json.dumps({**self.config, **changes}))
+        self.monkeypatch.setattr(sys, "argv", ["server-control", action, str(path), *arguments])
+        status: int = control.main()
+        return status
+
+    def wait(self, pid: int | None = None, **changes: Any) -> int:
+        return self.run("wait", str(pid or os.getpid()), **changes)
+
+    def write(self, *lines: str) -> None:
+        with self.log.open("a") as handle:
+            handle.write("".join(line + "\n" for line in lines))
+
+    def reason(self) -> str | None:
+        path = self.state / "reason"
+        return path.read_text() if path.exists() else None
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
+    return Server(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def later() -> Iterator[Callable[[Callable[[], Any]], None]]:
+    """Does something while the script waits: when it has looked for the first time."""
+    threads: list[threading.Thread] = []
+    looked = threading.Event()
+    original = control.Log.lines
+
+    def lines(log: Any) -> Any:
+        found = original(log)
+        looked.set()
+        return found
+
+    control.Log.lines = lines
+
+    def start(work: Callable[[], Any]) -> None:
+        thread = threading.Thread(target=lambda: looked.wait(20) and work())
+        thread.start()
+        threads.append(thread)
+
+    yield start
+    looked.set()
+    for thread in threads:
+        thread.join(20)
+    control.Log.lines = original
+
+
+@pytest.fixture
+def listening() -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def closed() -> Iterator[int]:
+    """A port that is taken but does not answer."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
+def sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+# record
+
+
+def test_records_what_the_server_starts_with(server: Server) -> None:
+    server.write("old line")
+    (server.state / "reason").write_text("of the start before")
+
+    assert server.run("record") == 0
+
+    assert json.loads((server.state / "started.json").read_text()) == {
+        str(server.conf): sha(b"<a/>"),
+        str(server.root / "absent"): sha(b""),
+        "release": str(server.root / "releases/one"),
+        "java": str(server.root / "jdk"),
+    }
+    assert json.loads((server.state / "log.json").read_text()) == [server.log.stat().st_ino, len("old line\n")]
+    assert server.reason() is None
+    assert not list(server.state.glob("*.new"))
+
+
+def test_the_record_is_the_one_that_decides_a_restart(server: Server) -> None:
+    """The module carbon_files computes the same mapping."""
+    server.run("record")
+    started = json.loads((server.state / "started.json").read_text())
+    now = {
+        str(server.conf): sha(b"<a/>"),
+        str(server.root / "absent"): sha(b""),
+        "release": str(server.root / "releases/one"),
+        "java": str(server.root / "jdk"),
+    }
+
+    assert restart_reasons(now, started) == []
+    assert restart_reasons({**now, str(server.conf): sha(b"<b/>")}, started) == [str(server.conf)]
+
+
+def test_without_a_log(server: Server) -> None:
+    assert server.run("record") == 0
+    assert json.loads((server.state / "log.json").read_text()) == [0, 0]
+
+
+def test_the_options_are_those_that_the_collection_writes(server: Server, practice_deployment: dict[str, Any]) -> None:
+    for host, kind in (("is1", "is"), ("an1", "worker"), ("an1", "dashboard")):
+        written = json.loads(servers.control_config(servers.server_of(practice_deployment, host, kind)))
+        assert set(written) == set(server.config)
+
+
+# wait
+
+
+def test_ready(server: Server, listening: int) -> None:
+    server.run("record")
+    server.write("INFO a line", START)
+
+    assert server.wait(ports=[listening]) == 0
+    assert server.reason() is None
+
+
+def test_the_start_line_of_the_run_before_does_not_count(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    server.write(START)
+    server.run("record")
+    server.write("INFO starting")
+
+    assert server.wait(timeout=0.3) == 1
+    assert (
+        "not ready after 0 seconds (start line not seen, closed ports: none); its last line: INFO starting"
+        in capsys.readouterr().err
+    )
+
+
+def test_the_start_line_comes_later(server: Server, later: Callable[[Callable[[], Any]], None]) -> None:
+    server.run("record")
+    later(lambda: server.write(START))
+
+    assert server.wait() == 0
+
+
+def test_half_a_line_is_not_read(server: Server, later: Callable[[Callable[[], Any]], None]) -> None:
+    server.run("record")
+    server.log.write_text(START[:-8])
+    later(lambda: server.log.open("a").write(START[-8:] + "\n"))
+
+    assert server.wait() == 0
+
+
+def test_the_port_opens_later(server: Server, later: Callable[[Callable[[], Any]], None]) -> None:
+    server.run("record")
+    server.write(START)
+    opened = socket.socket()
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def listen() -> None:
+        opened.bind(("127.0.0.1", port))
+        opened.listen()
+
+    later(listen)
+    assert server.wait(ports=[port]) == 0
+    opened.close()
+
+
+def test_a_port_that_stays_closed(
+    server: Server, listening: int, closed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.run("record")
+    server.write(START)
+
+    assert server.wait(ports=[listening, closed], timeout=0.3) == 1
+    assert f"(start line seen, closed ports: {closed})" in capsys.readouterr().err
+    assert f"closed ports: {closed})" in (server.reason() or "")
+
+
+def test_a_failure_line_ends_the_wait_with_its_cause(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    server.run("record")
+    server.write(
+        "INFO before",
+        FATAL,
+        "org.wso2.carbon.core.CarbonException: no database",
+        "\tat org.wso2.X(X.java:1)",
+        "Caused by: java.sql.SQLException: outer",
+        "\tat a.b",
+        "Caused by: java.net.ConnectException: Connection refused",
+        "\tat c.d",
+        "[2026-11-22 15:00:01,000] ERROR {x} - other",
+        "Caused by: of something else",
+        START,
+    )
+
+    began = time.monotonic()
+    assert server.wait() == 1
+    assert time.monotonic() - began < 10
+    cause = "org.wso2.carbon.core.CarbonException: no database; caused by java.net.ConnectException: Connection refused"
+    wanted = f"{FATAL}: {cause}"
+    assert capsys.readouterr().err.strip() == wanted
+    assert server.reason() == wanted + "\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ([" FATAL x "], "FATAL x"),
+        (["FATAL x", "a line"], "FATAL x"),
+        (["FATAL x", "Caused by: y"], "FATAL x; caused by y"),
+        (["FATAL x", "TID: [0] [] [2026] INFO z", "Caused by: y"], "FATAL x"),
+    ],
+)
+def test_explain(lines: list[str], reason: str) -> None:
+    assert control.explain(lines) == reason
+
+
+def test_a_server_that_ends_while_it_starts(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    server.run("record")
+    server.write("INFO last words ")
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    assert server.wait(process.pid) == 1
+    assert "the server ended while it was starting; its last line: INFO last words" in capsys.readouterr().err
+    assert "last words" in (server.reason() or "")
+
+
+def test_a_server_that_never_wrote_leaves_its_reason_to_the_journal(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.run("record")
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    assert server.wait(process.pid) == 1
+    assert "its last line: (none)" in capsys.readouterr().err
+    assert server.reason() is None
+
+
+def test_a_log_that_is_rolled_over_at_the_start(server: Server, later: Callable[[Callable[[], Any]], None]) -> None:
+    server.write("a long line of the run before", "and another")
+    server.run("record")
+
+    def roll() -> None:
+        server.log.rename(server.root / "wso2carbon.log.1")
+        server.write(START)
+
+    later(roll)
+    assert server.wait() == 0
+
+
+def test_a_log_that_is_emptied_at_the_start(server: Server) -> None:
+    server.write("a long line of the run before" * 10)
+    server.run("record")
+    server.log.write_text(START + "\n")
+
+    assert server.wait() == 0
+
+
+def test_a_log_that_cannot_be_read(server: Server) -> None:
+    server.run("record")
+    server.log.mkdir()
+
+    assert server.wait(timeout=0.1) == 1
+
+
+# stopped, and what comes back too early
+
+
+def test_stopped_and_forgotten(server: Server) -> None:
+    began = time.time()
+    assert server.run("stopped") == 0
+    marker = server.state / "stopped"
+    assert marker.stat().st_mtime >= began - 1
+
+    os.utime(marker, (began - 100, began - 100))
+    assert server.run("stopped") == 0
+    assert marker.stat().st_mtime >= began - 1, "a second stop is a later one"
+
+
+@pytest.mark.parametrize(
+    ("rejoin", "age", "waits"), [(0, 0, False), (20, None, False), (20, 100, False), (1, 1.3, True)]
+)
+def test_a_worker_waits_until_its_last_heartbeat_is_forgotten(
+    server: Server, rejoin: int, age: float | None, waits: bool
+) -> None:
+    if age is not None:
+        server.run("stopped")
+        then = time.time() - age
+        os.utime(server.state / "stopped", (then, then))
+
+    began = time.monotonic()
+    server.run("record", rejoin_seconds=rejoin)
+
+    # One second more than the time-out: 0.7 s are left in the last case.
+    assert (time.monotonic() - began >= 0.5) is waits
+    assert (server.state / "started.json").exists()
+
+
+def test_a_clock_that_was_set_back_does_not_hold_a_start_up(server: Server) -> None:
+    server.run("stopped")
+    future = time.time() + 3600
+    os.utime(server.state / "stopped", (future, future))
+
+    began = time.monotonic()
+    server.run("record", rejoin_seconds=0.2)
+    assert time.monotonic() - began < 10
+
+
+def test_runs_as_a_program(server: Server) -> None:
+    path = server.root / "control.json"
+    path.write_text(json.dumps(server.config))
+
+    assert subprocess.run([sys.executable, str(SCRIPT), "record", str(path)], check=False).returncode == 0
+    server.write(START)
+    assert (
+        subprocess.run([sys.executable, str(SCRIPT), "wait", str(path), str(os.getpid())], check=False).returncode == 0
+    )
