@@ -87,7 +87,7 @@ def hide_found(text: str, masks: Sequence[Sequence[str]], wanted: str, xml: bool
         if now is None and line.strip() in known:
             goes_on = goes_on and not line.strip()
         elif now is not None or goes_on or suspect.search(line):
-            now = now if now is not None and not goes_on else _whole(line)
+            now = now if now is not None and (not goes_on or now.strip() in known) else _whole(line)
             goes_on = not _XML_COMPLETE.search(line) if xml else True
         shown.append(line if now is None else now)
     return "\n".join(shown)

@@ -10,8 +10,7 @@ from collections.abc import Callable
 
 from converged import HOSTS, Lab
 
-# Plays and ends of task names, in the order of a run. Each run is killed while the task runs; the next one gets
-# further.
+# Plays and ends of task names, in the order of a run. Each run is killed in its task, and the next one gets further.
 PLACES = [
     ("Analytics hosts", "Install | Install the Debian package"),
     ("Analytics hosts", "Install | Unpack the release"),

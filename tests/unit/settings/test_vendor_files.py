@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.identityops.wso2is.plugins.module_utils.masking import HIDDEN, hide_found
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks, servers
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import settings as engine
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology
@@ -433,6 +434,31 @@ def test_no_secret_is_shown(deployment: dict[str, Any]) -> None:
             assert not [secret for secret in secrets if secret in text], item.path
             if item.shipped is not None:
                 assert len(text.splitlines()) == len(item.content.splitlines())
+
+
+@pytest.mark.parametrize("suffix", [b"", b" <!-- by hand -->", b" # by hand"], ids=["as written", "XML", "YAML"])
+def test_no_secret_of_the_generation_before_is_shown(folder: Path, deployment: dict[str, Any], suffix: bytes) -> None:
+    """What is on disk has other secrets, and lines that were changed."""
+    names = ("user", "identity", "workflow", "analytics", "analytics_cluster", "analytics_persistence")
+    variables = [name for name in sample.hostvars(folder)["is1"] if name.endswith("_password")]
+    databases = {name: {"name": f"{name}_db", "username": f"{name}_owner", "password": "0ld-one"} for name in names}
+    before = compute(folder, wso2is_databases=databases, **dict.fromkeys(variables, "0ld-one"))
+    seen = 0
+    for host, kind in expected.SERVERS:
+        on_disk = {item.path: item.content for item in servers.rendered(before, host, kind)}
+        for item in servers.rendered(deployment, host, kind):
+            if item.secret:
+                continue
+            found = on_disk[item.path].replace(b"\n", suffix + b"\n")
+            wanted = servers.shown(item).decode("latin-1")
+            masks = [(mask.before, mask.after) for mask in item.masks]
+            shown = hide_found(found.decode("utf-8", "replace"), masks, wanted, item.path.endswith(".xml"))
+            seen += found.count(b"0ld-one")
+            assert "0ld-one" not in shown, item.path
+            if not suffix:
+                assert HIDDEN not in [line.strip() for line in shown.splitlines()], item.path
+    # MGxkLW9uZQ== is the administrator's, which is not counted.
+    assert seen == 2 * 15 + 7 + 2 * 8 + 6
 
 
 # Places that are not there, or twice

@@ -156,3 +156,7 @@ def test_secrets_of_several_lines(lines: str) -> None:
 def test_a_mask_without_a_name_hides_its_own_lines() -> None:
     assert hide_found("- x\nb\n", [("-", "")], "- a\nb\n", xml=False) == f"- {HIDDEN}\nb\n"
     assert hide_found("x\n", [], "y\n", xml=False) == "x\n"
+
+
+def test_an_empty_line_of_a_secret_stays_empty() -> None:
+    assert hide_found("password: >-\n\n  x", [], "id: 1", xml=False) == f"{HIDDEN}\n\n  {HIDDEN}"
