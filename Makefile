@@ -36,12 +36,13 @@ demo: demo-parts ## Pattern 2 in containers, from nothing to proven
 demo1: demo-parts ## Pattern 1 (no Analytics) in containers, proven
 	@lab/up.sh lb1 is1 is2 db1
 	$(PLAYBOOK) playbooks/pattern1.yml $(ARGS)
-	@$(MAKE) --no-print-directory prove browser urls
+	@$(MAKE) --no-print-directory prove ARGS='-e wso2is_pattern=1'
+	@$(MAKE) --no-print-directory browser urls
 
 demo-parts: venv engine images ca packs
 
 prove: venv ## Prove facts of the lab that runs (disturbs it)
-	$(PLAYBOOK) playbooks/prove.yml
+	$(PLAYBOOK) playbooks/prove.yml $(ARGS)
 
 browser: venv ## Log into the lab's console with headless Chromium
 	@lab/browser.sh

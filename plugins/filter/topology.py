@@ -39,6 +39,11 @@ options:
     type: list
     elements: str
     default: []
+  pattern:
+    description: The pattern that is wanted. 0 takes what the lists say.
+    type: int
+    choices: [0, 1, 2]
+    default: 0
 """
 
 EXAMPLES = r"""
@@ -68,11 +73,12 @@ def topology(
     workers: Sequence[str] = (),
     dashboards: Sequence[str] = (),
     load_balancers: Sequence[str] = (),
+    pattern: int = 0,
 ) -> dict[str, Any]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input of another type."""
     if not isinstance(hostvars, Mapping):
         raise AnsibleFilterError(f"topology takes the variables of all hosts, a mapping, not {type(hostvars).__name__}")
-    return compute(hostvars, list(nodes), list(workers), list(dashboards), list(load_balancers))
+    return compute(hostvars, list(nodes), list(workers), list(dashboards), list(load_balancers), int(pattern))
 
 
 class FilterModule:

@@ -64,6 +64,10 @@ running:
   description: Whether the unit is active.
   type: bool
   returned: always
+starting:
+  description: Whether a start of the unit is under way.
+  type: bool
+  returned: always
 restart:
   description: Why a running server must be started again; empty when it need not.
   type: list
@@ -79,7 +83,6 @@ import base64
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 from typing import Any, Iterable, Mapping
 
@@ -87,6 +90,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import unpack
 from ansible_collections.identityops.wso2is.plugins.module_utils.generation import is_current, restart_reasons, sha256
 from ansible_collections.identityops.wso2is.plugins.module_utils.masking import hide, hide_found
+from ansible_collections.identityops.wso2is.plugins.module_utils.systemd_units import show_units
 
 
 def read(path: str) -> bytes | None:
@@ -154,15 +158,11 @@ def numeric_id(kind: str, name: str | int) -> int | None:
         return None
 
 
-def is_active(unit: str) -> bool:
-    """Whether systemd runs the unit. False where there is no systemd."""
-    try:
-        result = subprocess.run(
-            ["systemctl", "is-active", unit], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
-        )
-    except OSError:
-        return False
-    return result.stdout.strip() in (b"active", b"activating", b"reloading")
+def unit_state(unit: str) -> tuple[str, bool]:
+    """State of the unit as systemd names it, and whether systemd must read its file again; nothing without systemd."""
+    name = unit + ".service"
+    about = show_units([name]).get(name) or {}
+    return about.get("active_state") or "", bool(about.get("needs_daemon_reload"))
 
 
 class Files:
@@ -280,15 +280,18 @@ def main() -> None:
             files.apply()
         except OSError as exc:
             module.fail_json(msg="cannot write %s: %s" % (exc.filename, exc.strerror))
-    running = is_active(module.params["unit"])
+    active_state, stale = unit_state(module.params["unit"])
+    running = active_state in ("active", "reloading")
     started = read_json(os.path.join(module.params["state"], "started.json"))
     module.exit_json(
         changed=bool(files.changed),
         changed_files=files.changed,
         diff=files.diff,
         running=running,
+        starting=active_state == "activating",
         restart=restart_reasons(files.digests(), started) if running else [],
-        reload_units=any(path.startswith("/etc/systemd/") for path in files.changed),
+        # A run that was killed before it told systemd leaves a stale unit behind.
+        reload_units=stale or any(path.startswith("/etc/systemd/") for path in files.changed),
     )
 
 

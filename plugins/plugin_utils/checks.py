@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ from .pack import PackError
 from .ports import deployment_services, port_findings
 from .servers import installation, pack_findings
 from .topology_findings import topology_findings
+
+# The vendor's own: it stands in the start script of Analytics, after the options that could override it.
+BUILT_IN = "wso2carbon"
 
 
 def inventory_findings(deployment: Mapping[str, Any], schema_scripts: bool = True) -> list[dict[str, str]]:
@@ -29,8 +33,54 @@ def inventory_findings(deployment: Mapping[str, Any], schema_scripts: bool = Tru
     found += topology_findings(deployment)
     found += port_findings(deployment_services(deployment, deployment["release"]), deployment["release"])
     if not any(item["check"] == "variables" and item["severity"] == "error" for item in found):
-        found += pack_findings(deployment, schema_scripts=schema_scripts)
+        found += _file_findings(deployment)
+        found += _store_findings(deployment)
+        if not any(item["check"] == "files" for item in found):
+            found += pack_findings(deployment, schema_scripts=schema_scripts)
     return sort_findings(found)
+
+
+def _file_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Keystores and truststores that are not readable on the control node, by the variable that names them."""
+    names = {"is": "wso2is", "worker": "analytics", "dashboard": "analytics"}
+    unreadable = {}
+    for entry in deployment["hosts"].values():
+        for kind, server in entry["servers"].items():
+            for store in ("keystore", "truststore"):
+                path = os.path.expanduser(server["fields"][store]["file"] or "")
+                if not os.access(path, os.R_OK) or not os.path.isfile(path):
+                    unreadable[f"{names[kind]}_{store}"] = path
+    return [
+        finding("all hosts", "files", f"{name}: {path} cannot be read", "a file on the control node", f"Change {name}.")
+        for name, path in unreadable.items()
+    ]
+
+
+def _store_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Passwords of the Analytics stores that differ from the one that its start script has built in."""
+    found = []
+    for store in ("keystore", "truststore"):
+        hosts = [
+            host
+            for host, entry in deployment["hosts"].items()
+            if any(
+                server["kind"] != "is" and server["fields"][store]["password"] != BUILT_IN
+                for server in entry["servers"].values()
+            )
+        ]
+        if hosts:
+            name = f"analytics_{store}_password"
+            found.append(
+                finding(
+                    ", ".join(hosts),
+                    "start script",
+                    f"{name} is not the one that wso2/<runtime>/bin/carbon.sh has built in",
+                    BUILT_IN,
+                    f"Leave out {name} and protect the store by its file mode, or edit the script in your pack.",
+                    severity="warning",
+                )
+            )
+    return found
 
 
 def host_questions(deployment: Mapping[str, Any], host: str) -> dict[str, Any]:
@@ -178,7 +228,9 @@ def start_plan(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         `first`, `start` and `restart`, lists of inventory names, and `lines`, one sentence for each host.
     """
     stopped = [host for host, state in states.items() if not state["running"]]
-    first = stopped[:1] if stopped and len(stopped) == len(states) and len(states) > 1 else []
+    # A start that an earlier run began goes on: it is the first, whichever node it is.
+    begun = [host for host in stopped if states[host].get("starting")]
+    first = (begun or stopped)[:1] if stopped and len(stopped) == len(states) and len(states) > 1 else []
     restart = [host for host, state in states.items() if state["running"] and state["restart"]]
     lines = []
     for host, state in states.items():

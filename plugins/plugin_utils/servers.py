@@ -186,7 +186,8 @@ def server_bundle(
     base = server["base"]
     for path, text, mode, effect in (
         (f"/etc/systemd/system/{server['unit']}.service", unit, 0o644, "start"),
-        (f"{base}/etc/{kind}.env", environment(server, java_home), 0o644, "start"),
+        # Options of the JVM may hold a password.
+        (f"{base}/etc/{kind}.env", environment(server, java_home), 0o600, "start"),
         (f"{base}/etc/{kind}.json", control_config(server), 0o644, "none"),
         (f"{base}/bin/server-control", control, 0o755, "none"),
     ):

@@ -15,13 +15,24 @@ from typing import Any
 
 from .findings import InputError, finding
 from .releases import load_release
-from .variables import effective
+from .variables import effective, missing, specifications
 
 # A database that an inventory leaves out is kept in another one.
 JOINT = {"registry": "user", "consent": "identity"}
 IS_DATABASES = ("user", "registry", "identity", "consent", "workflow")
 ANALYTICS_DATABASES = ("analytics", "analytics_cluster", "analytics_persistence")
 
+# Role variables on which the hosts of a cluster must agree.
+NODES_AGREE = ("hazelcast_", "artifact_sync_", "database_")
+ANALYTICS_AGREE = (
+    "analytics_admin_user",
+    "analytics_admin_password",
+    "analytics_group_id",
+    "analytics_heartbeat_interval",
+    "analytics_heartbeat_max_retry",
+    "analytics_keystore",
+    "analytics_truststore",
+)
 # A role's default for these is empty, because a path or a password has none.
 ALWAYS = {"artifact_sync_path": "where the shared file system is mounted on every node"}
 WITH_ANALYTICS = {
@@ -45,6 +56,7 @@ def topology(
     workers: Sequence[str] = (),
     dashboards: Sequence[str] = (),
     load_balancers: Sequence[str] = (),
+    pattern: int = 0,
 ) -> dict[str, Any]:
     """Compute the deployment.
 
@@ -54,6 +66,7 @@ def topology(
         workers: inventory names of the analytics workers. Empty means pattern 1.
         dashboards: inventory names of the analytics dashboards.
         load_balancers: inventory names of the load balancers.
+        pattern: 1 or 2; 0 takes what the lists say.
 
     Returns:
         A mapping of plain data. `findings` says what is wrong with the variables; the rest is complete only when
@@ -61,15 +74,18 @@ def topology(
     """
     findings: list[dict[str, str]] = []
     values: dict[str, dict[str, Any]] = {}
+    given: dict[str, set[str]] = {}
     hosts = list(dict.fromkeys([*nodes, *workers, *dashboards, *load_balancers]))
     for host in hosts:
-        given = hostvars.get(host, {}) if isinstance(hostvars, Mapping) else hostvars[host]
-        values[host], wrong = effective(host, given)
+        variables = hostvars.get(host, {})
+        values[host], wrong, given[host] = effective(host, variables)
         if not values[host]["wso2is_address"]:
-            values[host]["wso2is_address"] = str(given.get("ansible_host") or host)
+            values[host]["wso2is_address"] = str(variables.get("ansible_host") or host)
         findings += wrong
     findings = _once(findings, hosts)
-    pattern = 2 if workers or dashboards else 1
+    pattern = pattern or (2 if workers or dashboards else 1)
+    shared, disagreements = _shared(values, given, [*workers, *dashboards], nodes)
+    findings += disagreements + missing(set().union(*given.values()) if given else set())
     if not nodes:
         return _nothing(
             pattern,
@@ -83,7 +99,6 @@ def topology(
                 )
             ],
         )
-    shared = values[nodes[0]]
     try:
         release = load_release(shared["wso2is_release"])
     except InputError as exc:
@@ -92,7 +107,7 @@ def topology(
         )
     findings += _empty(shared, ALWAYS)
     if pattern == 2:
-        findings += _empty(values[(workers or dashboards)[0]], WITH_ANALYTICS)
+        findings += _empty(shared, WITH_ANALYTICS)
     public = _public(shared)
     databases, wrong = _databases(shared, pattern)
     findings += wrong
@@ -176,6 +191,43 @@ def _once(findings: list[dict[str, str]], hosts: Sequence[str]) -> list[dict[str
         )
         for key, names in seen.items()
     ]
+
+
+def _shared(
+    values: dict[str, dict[str, Any]], given: Mapping[str, set[str]], analytics: Sequence[str], nodes: Sequence[str]
+) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """Variables that are one for the whole deployment, wherever it is said; all hosts get that value.
+
+    Returns the variables of the first node with them, and findings on hosts that disagree.
+    """
+    findings = []
+    shared = dict(values[nodes[0]]) if nodes else {}
+    for name, spec in specifications().items():
+        if not spec.get("host"):
+            asked = list(values)
+        elif name.startswith(NODES_AGREE) and name != "hazelcast_port":
+            asked = list(nodes)
+        elif name in ANALYTICS_AGREE:
+            asked = list(analytics)
+        else:
+            continue
+        saying = [host for host in asked if name in given[host]]
+        said: list[Any] = []
+        for host in saying:
+            if values[host][name] not in said:
+                said.append(values[host][name])
+        if len(said) > 1:
+            found, remedy = f"{name} differs between them", f"Set {name} once, for all of them."
+            findings.append(finding(", ".join(saying), "variables", found, "the same value", remedy))
+        value = said[0] if said else specifications()[name].get("default")
+        shared[name] = value
+        for host in asked:
+            values[host][name] = value
+        if name in ANALYTICS_AGREE:
+            # Nodes publish with the account of the workers.
+            for host in nodes:
+                values[host][name] = value
+    return shared, findings
 
 
 def _empty(values: Mapping[str, Any], needed: Mapping[str, str]) -> list[dict[str, str]]:
@@ -442,7 +494,7 @@ def _is_server(
             ),
         },
         "analytics": {
-            "enabled": bool(workers),
+            "enabled": "true" if workers else "false",
             "publishers": bool(workers) and writes_publishers,
             "receiver_url": "|".join(
                 f"tcp://{worker['address']}:{port_number(release, 'analytics_worker', 'thrift')}" for worker in workers

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
+from ansible.errors import AnsibleError
+from jinja2 import UndefinedError
 
 from .findings import finding, whole_number
 from .plain import plain
@@ -47,6 +49,9 @@ PLAYBOOK = frozenset(
         "wso2is_prove",
     }
 )
+
+# Numbers of which none is negative and only these may be nought.
+ZERO_ALLOWED = ("_offset", "_minimum_disk_gb")
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "str": (str,),
@@ -90,15 +95,41 @@ def _typed(value: Any, kind: str) -> Any:
     return value if isinstance(value, _TYPES[kind]) else None
 
 
-def effective(host: str, hostvars: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, str]]]:
+def effective(host: str, hostvars: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, str]], set[str]]:
     """What the variables of this collection are on one host.
 
-    Returns the value of every public variable (the default where the host says nothing) and the findings: unknown
-    names, wrong types, values outside the choices, required ones that are missing.
+    Returns the value of every public variable (the default where the host says nothing), the findings (unknown names,
+    values that cannot be resolved or are of the wrong type, out of range or outside the choices), and the names that
+    the host gives.
     """
     known = specifications()
     values: dict[str, Any] = {}
-    findings: list[dict[str, str]] = []
+    findings = _unknown_names(host, hostvars)
+    given: set[str] = set()
+    for name, spec in known.items():
+        values[name] = spec.get("default")
+        if name not in hostvars:
+            continue
+        try:
+            value = plain(hostvars[name])
+        except (AnsibleError, UndefinedError, TypeError, ValueError, KeyError) as exc:
+            findings.append(_unresolved(host, name, str(exc).splitlines()[0] if str(exc) else type(exc).__name__))
+            given.add(name)
+            continue
+        if value is None or (spec.get("required") and value == ""):
+            continue
+        given.add(name)
+        problem = _problem(host, name, spec, value)
+        if problem:
+            findings.append(problem)
+        else:
+            values[name] = _typed(value, spec["type"])
+    return values, findings, given
+
+
+def _unknown_names(host: str, hostvars: Mapping[str, Any]) -> list[dict[str, str]]:
+    known = specifications()
+    findings = []
     for name in sorted(key for key in hostvars if isinstance(key, str) and key.startswith(PREFIXES)):
         if name in known or name in INTERNAL or name in PLAYBOOK:
             continue
@@ -106,44 +137,56 @@ def effective(host: str, hostvars: Mapping[str, Any]) -> tuple[dict[str, Any], l
         # Role prefixes are common words: only a name that resembles one of ours is taken for a mistake.
         if not near and not name.startswith("wso2is_"):
             continue
-        findings.append(
-            finding(
-                host,
-                "variables",
-                f"{name} is set",
-                "a variable of this collection",
-                f"Rename it to {near[0]}, or remove it."
-                if near
-                else "Remove it; docs/variables lists the names that exist.",
-            )
+        remedy = (
+            f"Rename it to {near[0]}, or remove it."
+            if near
+            else "Remove it; the README of each role lists its variables."
         )
-    for name, spec in known.items():
-        missing = (
-            name not in hostvars or hostvars[name] is None or (bool(spec.get("required")) and hostvars[name] == "")
+        findings.append(finding(host, "variables", f"{name} is set", "a variable of this collection", remedy))
+    return findings
+
+
+def _unresolved(host: str, name: str, reason: str) -> dict[str, str]:
+    remedy = f"Define what {name} refers to, or unlock its vault."
+    return finding(host, "variables", f"{name} cannot be resolved: {reason}", "a value", remedy)
+
+
+def _templates(value: Any) -> list[str]:
+    """Texts in the value that are still templates: Ansible leaves one as it is when it cannot resolve it."""
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in _templates(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in _templates(item)]
+    return [value] if isinstance(value, str) and "{{" in value and "}}" in value else []
+
+
+def _problem(host: str, name: str, spec: Mapping[str, Any], value: Any) -> dict[str, str] | None:
+    """The finding on a value, or None."""
+    if "Undefined" in type(value).__name__:
+        return _unresolved(host, name, "it is undefined")
+    if _templates(value):
+        return _unresolved(host, name, _templates(value)[0])
+    typed = _typed(value, spec["type"])
+    shown = "a value" if spec.get("secret") else repr(value)
+    if typed is None:
+        required = "a whole number" if spec["type"] == "int" else f"type {spec['type']}"
+        return finding(
+            host, "variables", f"{name} is {shown} of type {type(value).__name__}", required, f"Change {name}."
         )
-        value = spec.get("default") if missing else hostvars[name]
-        if missing and spec.get("required"):
-            findings.append(
-                finding(host, "variables", f"{name} is not set", spec["description"].split(". ")[0], f"Set {name}.")
-            )
-        elif not missing and _typed(value, spec["type"]) is None:
-            shown = "a value" if spec.get("secret") else repr(value)
-            findings.append(
-                finding(
-                    host,
-                    "variables",
-                    f"{name} is {shown} of type {type(value).__name__}",
-                    f"type {spec['type']}",
-                    f"Write {name} without quotes." if spec["type"] in ("int", "bool") else f"Change {name}.",
-                )
-            )
-            value = spec.get("default")
-        elif not missing and spec.get("choices") and value not in spec["choices"]:
-            findings.append(
-                finding(
-                    host, "variables", f"{name} is {value}", "one of " + ", ".join(spec["choices"]), f"Change {name}."
-                )
-            )
-            value = spec.get("default")
-        values[name] = value if missing or value is None else plain(_typed(value, spec["type"]))
-    return values, findings
+    if spec.get("choices") and typed not in spec["choices"]:
+        # str() because a choice need not be text
+        choices = ", ".join(str(choice) for choice in spec["choices"])
+        return finding(host, "variables", f"{name} is {shown}", f"one of {choices}", f"Change {name}.")
+    least = 0 if name.endswith(ZERO_ALLOWED) else 1
+    if spec["type"] == "int" and typed < least:
+        return finding(host, "variables", f"{name} is {typed}", f"{least} or more", f"Change {name}.")
+    return None
+
+
+def missing(names: set[str]) -> list[dict[str, str]]:
+    """Findings on required collection-wide variables that no host gives."""
+    return [
+        finding("inventory", "variables", f"{name} is not set", spec["description"].split(". ")[0], f"Set {name}.")
+        for name, spec in specifications().items()
+        if spec.get("required") and name not in names
+    ]
