@@ -14,6 +14,9 @@ def plain(value: Any) -> Any:
 
     Ansible's own containers are lazy, and their views can be read only once.
     """
+    # A vaulted text of ansible-core 2.18 is a sequence, but no str.
+    if getattr(type(value), "__ENCRYPTED__", False):
+        return str(value)
     if isinstance(value, Mapping):
         return {key: plain(value[key]) for key in value}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):

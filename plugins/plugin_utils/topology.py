@@ -106,7 +106,8 @@ def topology(
             pattern, [finding("all hosts", "release", str(exc), "a known release", "Change wso2is_release.")]
         )
     findings += _empty(shared, ALWAYS)
-    if pattern == 2:
+    # Without hosts for Analytics nobody was asked; that they lack is said by the findings on the topology.
+    if pattern == 2 and (workers or dashboards):
         findings += _empty(shared, WITH_ANALYTICS)
     public = _public(shared)
     databases, wrong = _databases(shared, pattern)
@@ -208,7 +209,8 @@ def _shared(
         elif name.startswith(NODES_AGREE) and name != "hazelcast_port":
             asked = list(nodes)
         elif name in ANALYTICS_AGREE:
-            asked = list(analytics)
+            # One host may be a worker and a dashboard.
+            asked = list(dict.fromkeys(analytics))
         else:
             continue
         saying = [host for host in asked if name in given[host]]

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 from ansible.errors import AnsibleError
-from jinja2 import UndefinedError
+from jinja2 import Undefined, UndefinedError
 
 from .findings import finding, whole_number
 from .plain import plain
@@ -112,6 +112,10 @@ def effective(host: str, hostvars: Mapping[str, Any]) -> tuple[dict[str, Any], l
             continue
         try:
             value = plain(hostvars[name])
+            for leaf in _leaves(value):
+                if isinstance(leaf, Undefined):
+                    # Any use of it raises, and the error says what is undefined or locked.
+                    str(leaf)
         except (AnsibleError, UndefinedError, TypeError, ValueError, KeyError) as exc:
             findings.append(_unresolved(host, name, str(exc).splitlines()[0] if str(exc) else type(exc).__name__))
             given.add(name)
@@ -151,21 +155,26 @@ def _unresolved(host: str, name: str, reason: str) -> dict[str, str]:
     return finding(host, "variables", f"{name} cannot be resolved: {reason}", "a value", remedy)
 
 
+def _leaves(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return [leaf for item in value.values() for leaf in _leaves(item)]
+    if isinstance(value, list):
+        return [leaf for item in value for leaf in _leaves(item)]
+    return [value]
+
+
 def _templates(value: Any) -> list[str]:
     """Texts in the value that are still templates: Ansible leaves one as it is when it cannot resolve it."""
-    if isinstance(value, dict):
-        return [text for item in value.values() for text in _templates(item)]
-    if isinstance(value, list):
-        return [text for item in value for text in _templates(item)]
-    return [value] if isinstance(value, str) and "{{" in value and "}}" in value else []
+    return [leaf for leaf in _leaves(value) if isinstance(leaf, str) and "{{" in leaf and "}}" in leaf]
 
 
 def _problem(host: str, name: str, spec: Mapping[str, Any], value: Any) -> dict[str, str] | None:
     """The finding on a value, or None."""
-    if "Undefined" in type(value).__name__:
+    if isinstance(value, Undefined):
         return _unresolved(host, name, "it is undefined")
     if _templates(value):
-        return _unresolved(host, name, _templates(value)[0])
+        # What stands around the template may be a part of the secret.
+        return _unresolved(host, name, "a template is left" if spec.get("secret") else _templates(value)[0])
     typed = _typed(value, spec["type"])
     shown = "a value" if spec.get("secret") else repr(value)
     if typed is None:

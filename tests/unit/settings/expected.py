@@ -153,6 +153,7 @@ def identity_server(node: str) -> list[Expectation]:
         ),
         (f"{_CONF}/identity/EndpointConfig.properties", "Carbon.Security.KeyStore.Password", 'key"store'),
         (f"{_CONF}/identity/EndpointConfig.properties", "Carbon.Security.TrustStore.Password", "truststore"),
+        (f"{_CONF}/identity/EndpointConfig.properties", "mutual.ssl.username", "boss"),
         (f"{_CONF}/data-bridge/data-bridge-config.xml", "keyStorePassword", 'key"store'),
         # Caches stay local, sessions are kept in the database and cleaned up by one node
         (f"{_CONF}/carbon.xml", "Cache/ForceLocalCache", "true"),

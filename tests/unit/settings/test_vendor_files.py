@@ -158,7 +158,7 @@ def test_a_setting_that_is_taken_away_shows(
 def test_all_settings_are_known() -> None:
     counted = {name: len(engine.load_settings(name)) for name in dict(SETTINGS)}
 
-    assert counted == {"is_node": 60, "hazelcast": 9, "analytics/worker": 30, "analytics/dashboard": 15}
+    assert counted == {"is_node": 61, "hazelcast": 9, "analytics/worker": 30, "analytics/dashboard": 15}
 
 
 def test_files_that_are_not_in_the_vendor_folder() -> None:
@@ -205,7 +205,7 @@ PLACES: dict[str, tuple[str, str, int]] = {
     "repository/conf/registry.xml": ("", "134", 1),
     "repository/conf/carbon.xml": ("47 52 127 406 408 410 423 425 427 440", "", 10),
     "repository/conf/tomcat/catalina-server.xml": ("45 57 77-78", "", 3),
-    "repository/conf/identity/EndpointConfig.properties": ("23 25", "", 2),
+    "repository/conf/identity/EndpointConfig.properties": ("21 23 25", "", 3),
     "repository/conf/data-bridge/data-bridge-config.xml": ("29", "", 1),
     "repository/conf/health-check-config.xml": ("22", "", 1),
     "repository/conf/identity/identity-event.properties": ("101 106", "", 2),

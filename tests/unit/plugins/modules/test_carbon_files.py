@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.identityops.wso2is.plugins.module_utils import systemd_units
 from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import pack
 from ansible_collections.identityops.wso2is.plugins.modules import carbon_files
 from fake_module import ModuleFailed, run_main
@@ -52,18 +53,20 @@ class Host:
         self.state = root / "state"
         self.jar = root / "driver.jar"
         self.jar.write_bytes(b"driver")
-        self.running = "active"
+        self.running, self.stale = "active", "no"
         self.chowned: list[tuple[Any, ...]] = []
         # The record of starts belongs to root; the tests run as anybody.
         if os.getuid() != 0:
             monkeypatch.setattr(os, "fchown", lambda *arguments: self.chowned.append(arguments))
-        monkeypatch.setattr(carbon_files.subprocess, "run", self.systemctl)
+        monkeypatch.setattr(systemd_units.subprocess, "run", self.systemctl)
 
     def systemctl(self, command: list[str], **_options: Any) -> subprocess.CompletedProcess[bytes]:
-        assert command == ["systemctl", "is-active", "wso2is"]
+        assert command[:2] == ["systemctl", "show"]
+        assert command[-2:] == ["--", "wso2is.service"]
         if not self.running:
             raise FileNotFoundError(2, "No such file or directory", "systemctl")
-        return subprocess.CompletedProcess(command, 0, stdout=self.running.encode() + b"\n")
+        about = f"Id=wso2is.service\nActiveState={self.running}\nNeedDaemonReload={self.stale}\n"
+        return subprocess.CompletedProcess(command, 0, stdout=about.encode())
 
     def run(self, *files: dict[str, Any], check: bool = False, **changes: Any) -> Any:
         bundle = {
@@ -364,22 +367,41 @@ def test_another_driver_release_or_jdk_needs_a_restart(host: Host) -> None:
 
 
 @pytest.mark.parametrize(
-    ("says", "running"),
-    [("active", True), ("activating", True), ("reloading", True), ("inactive", False), ("failed", False), ("", False)],
+    ("says", "running", "starting"),
+    [
+        ("active", True, False),
+        ("reloading", True, False),
+        ("activating", False, True),
+        ("deactivating", False, False),
+        ("inactive", False, False),
+        ("failed", False, False),
+        ("", False, False),
+    ],
 )
-def test_running(host: Host, says: str, running: bool) -> None:
+def test_running(host: Host, says: str, running: bool, starting: bool) -> None:
     host.running = says
 
     result = host.run(entry("a", "1"))
 
-    assert result["running"] is running
+    assert (result["running"], result["starting"]) == (running, starting)
     assert bool(result["restart"]) is running
+    assert result["reload_units"] is False
 
 
 def test_a_changed_unit_must_be_read_again(host: Host) -> None:
     assert not host.run(entry("a", "1"))["reload_units"]
     # Never written: in check mode an absolute path is only compared.
     assert host.run(entry("/etc/systemd/system/wso2is-test-absent.service", "x"), check=True)["reload_units"]
+
+
+def test_a_unit_that_systemd_did_not_read_again(host: Host) -> None:
+    host.run(entry("a", "1"))
+    host.stale = "yes"
+
+    again = host.run(entry("a", "1"))
+
+    assert again["reload_units"]
+    assert not again["changed"]
 
 
 def test_the_record_of_what_to_watch(host: Host) -> None:

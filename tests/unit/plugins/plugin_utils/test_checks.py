@@ -55,6 +55,50 @@ def test_without_nodes_nothing_else_is_said() -> None:
     assert brief(checks.inventory_findings(topology({}, []))) == [("inventory", "topology", "no Identity Server node")]
 
 
+def test_stores_that_cannot_be_read(practice: Path, tmp_path: Path) -> None:
+    hostvars = sample.hostvars(
+        practice, wso2is_keystore="/absent.jks", analytics_truststore=str(tmp_path), wso2is_pack="/absent.zip"
+    )
+
+    found = checks.inventory_findings(topology(hostvars, sample.NODES, sample.WORKERS, ["an1"], ["lb1"]))
+
+    assert [item for item in brief(found) if item[1] == "files"] == [
+        ("all hosts", "files", "wso2is_keystore: /absent.jks cannot be read"),
+        ("all hosts", "files", f"analytics_truststore: {tmp_path} cannot be read"),
+    ]
+    assert [item["remedy"] for item in found if item["check"] == "files"] == [
+        "Change wso2is_keystore.",
+        "Change analytics_truststore.",
+    ]
+    assert "pack" not in {item["check"] for item in found}
+
+
+def test_a_store_in_the_home_directory(deployment: dict[str, Any], practice: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("HOME", str(practice))
+    for host in sample.NODES:
+        deployment["hosts"][host]["servers"]["is"]["fields"]["keystore"]["file"] = "~/wso2carbon.jks"
+
+    assert "files" not in {item["check"] for item in checks.inventory_findings(deployment)}
+
+
+def test_passwords_of_the_analytics_stores(practice: Path) -> None:
+    def warnings(**changes: str) -> list[tuple[str, str, str]]:
+        hostvars = sample.hostvars(practice, **changes)
+        found = checks.inventory_findings(topology(hostvars, sample.NODES, sample.WORKERS, ["an1"], ["lb1"]))
+        assert "s3cr3t" not in str(found)
+        return [item for item in brief(found, "warning") if item[1] == "start script"]
+
+    built_in = {"analytics_keystore_password": "wso2carbon", "analytics_truststore_password": "wso2carbon"}
+    assert warnings(**built_in) == []
+    assert warnings(**{**built_in, "analytics_truststore_password": "s3cr3t"}) == [
+        (
+            "an1, an2",
+            "start script",
+            "analytics_truststore_password is not the one that wso2/<runtime>/bin/carbon.sh has built in",
+        )
+    ]
+
+
 def test_schema_scripts_may_be_left_out(deployment: dict[str, Any], tmp_path: Path, practice: Path) -> None:
     import shutil
 
@@ -224,6 +268,20 @@ def state(running: bool, *restart: str) -> dict[str, Any]:
                 "restart": [],
                 "lines": ["a: start, before the others", "b: start", "c: start"],
             },
+        ),
+        # A start that is under way is the first, and only one is.
+        (
+            {"a": state(False), "b": {**state(False), "starting": True}, "c": {**state(False), "starting": True}},
+            {
+                "first": ["b"],
+                "start": ["a", "c"],
+                "restart": [],
+                "lines": ["a: start", "b: start, before the others", "c: start"],
+            },
+        ),
+        (
+            {"a": state(True), "b": {**state(False), "starting": True}},
+            {"first": [], "start": ["b"], "restart": [], "lines": ["a: nothing", "b: start"]},
         ),
         (
             {"a": state(True), "b": state(False)},

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import UserString
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -50,3 +51,16 @@ def test_containers_become_plain() -> None:
 @pytest.mark.parametrize("value", ["text", b"bytes", 1, 1.5, True, None])
 def test_scalars_stay(value: Any) -> None:
     assert plain(value) is value
+
+
+class Vaulted(UserString):
+    """As ansible-core 2.18 hands over a text that is encrypted in the inventory."""
+
+    __ENCRYPTED__ = True
+
+
+def test_a_vaulted_text_is_a_text() -> None:
+    result = plain({"a": [Vaulted("secret")]})
+
+    assert result == {"a": ["secret"]}
+    assert type(result["a"][0]) is str

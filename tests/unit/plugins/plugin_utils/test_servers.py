@@ -181,6 +181,7 @@ def test_bundle(deployment: dict[str, Any], practice: Path) -> None:
         )
         assert (files[path]["owner"], files[path]["group"]) == ("root", "root")
     assert files["/opt/wso2/is/etc/is.env"]["effect"] == "start"
+    assert files["/opt/wso2/is/etc/is.env"]["mode"] == 0o600, "options of the JVM may hold a password"
     assert files["/opt/wso2/is/etc/is.json"]["effect"] == "none"
     carbon = files["repository/conf/carbon.xml"]
     assert (carbon["owner"], carbon["group"], carbon["mode"], carbon["effect"], carbon["compare"]) == (

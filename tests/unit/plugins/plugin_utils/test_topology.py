@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import topology as model
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.releases import load_release
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology_findings import topology_findings
 from settings import sample
 
 
@@ -77,7 +78,7 @@ def test_pattern_1_has_no_analytics(tmp_path: Path) -> None:
     assert deployment["pattern"] == 1
     assert set(deployment["databases"]) == {"user", "registry", "identity", "consent", "workflow"}
     fields = deployment["hosts"]["is1"]["servers"]["is"]["fields"]
-    assert (fields["analytics"]["enabled"], fields["analytics"]["publishers"]) == (False, False)
+    assert (fields["analytics"]["enabled"], fields["analytics"]["publishers"]) == ("false", False)
 
 
 def test_servers_of_the_hosts(tmp_path: Path) -> None:
@@ -197,6 +198,63 @@ def test_no_databases_at_all(tmp_path: Path) -> None:
     assert "wso2is_databases.analytics_cluster lacks name, username, password" in texts
 
 
+# One value for all
+
+
+def test_what_is_said_on_one_host_holds_for_all(tmp_path: Path) -> None:
+    hostvars = sample.hostvars(tmp_path)
+    for host in sample.ADDRESSES:
+        for name in ("wso2is_admin_password", "hazelcast_domain", "analytics_admin_password"):
+            del hostvars[host][name]
+    # Neither the first node nor the first worker.
+    hostvars["lb1"]["wso2is_admin_password"] = "said once"
+    hostvars["is2"]["hazelcast_domain"] = "other.domain"
+    hostvars["an2"]["analytics_admin_password"] = "of the workers"
+
+    deployment = model.topology(hostvars, sample.NODES, sample.WORKERS, sample.DASHBOARDS, sample.BALANCERS)
+
+    assert deployment["findings"] == []
+    for host in sample.NODES:
+        fields = deployment["hosts"][host]["servers"]["is"]["fields"]
+        assert fields["admin"]["password"] == "said once"
+        assert "other.domain" in json.dumps(fields)
+        assert "of the workers" in json.dumps(fields["analytics"])
+
+
+@pytest.mark.parametrize(
+    ("name", "hosts"),
+    [
+        ("wso2is_public_host", "is1, is2, an1, an2, lb1"),
+        ("hazelcast_domain", "is1, is2"),
+        ("analytics_admin_password", "an1, an2"),
+    ],
+)
+def test_hosts_that_disagree(tmp_path: Path, name: str, hosts: str) -> None:
+    hostvars = sample.hostvars(tmp_path)
+    hostvars[hosts.split(", ")[1]][name] = "s3cr3t.example.org"
+
+    deployment = model.topology(hostvars, sample.NODES, sample.WORKERS, sample.DASHBOARDS, sample.BALANCERS)
+
+    (finding,) = deployment["findings"]
+    assert (finding["host"], finding["found"]) == (hosts, f"{name} differs between them")
+    assert (finding["check"], finding["severity"]) == ("variables", "error")
+    assert finding["remedy"] == f"Set {name} once, for all of them."
+    assert "s3cr3t" not in str(finding)
+
+
+def test_what_each_host_may_have_for_itself(tmp_path: Path) -> None:
+    hostvars = sample.hostvars(tmp_path)
+    hostvars["is2"] |= {"is_node_heap_mb": 512, "hazelcast_port": 4100, "is_node_port_offset": 3}
+    # What only nodes read does not matter elsewhere.
+    hostvars["an1"]["hazelcast_domain"] = "unread"
+
+    deployment = model.topology(hostvars, sample.NODES, sample.WORKERS, sample.DASHBOARDS, sample.BALANCERS)
+
+    assert deployment["findings"] == []
+    assert [member["port"] for member in deployment["cluster_members"]] == [4000, 4100]
+    assert [deployment["hosts"][host]["servers"]["is"]["heap_mb"] for host in sample.NODES] == [2048, 512]
+
+
 # Findings
 
 
@@ -234,6 +292,19 @@ def test_without_nodes(tmp_path: Path) -> None:
     assert [item["found"] for item in deployment["findings"]] == ["no Identity Server node"]
     assert (deployment["pattern"], deployment["hosts"], deployment["is_nodes"]) == (2, {}, [])
     json.dumps(deployment)
+
+
+@pytest.mark.parametrize(
+    ("asked", "pattern", "wrong"), [(0, 1, []), (1, 1, []), (2, 2, ["exactly two", "one or more"])]
+)
+def test_the_pattern_that_is_asked_for(tmp_path: Path, asked: int, pattern: int, wrong: list[str]) -> None:
+    deployment = model.topology(sample.hostvars(tmp_path), sample.NODES, [], [], sample.BALANCERS, asked)
+
+    assert deployment["pattern"] == pattern
+    assert deployment["findings"] == []
+    lacking = [item for item in topology_findings(deployment) if item["severity"] == "error"]
+    assert sorted(item["required"].split(":")[0] for item in lacking) == wrong
+    assert all(item["found"] == "none" for item in lacking)
 
 
 def test_an_unknown_release(tmp_path: Path) -> None:

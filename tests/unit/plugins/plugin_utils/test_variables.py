@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible.errors import AnsibleError
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import variables
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.variables import effective, specifications
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.variables import effective, missing, specifications
+from jinja2 import ChainableUndefined, StrictUndefined
 
 REQUIRED = {
     "wso2is_pack": "p.zip",
@@ -39,7 +41,7 @@ def test_every_variable_has_a_type_that_is_checked_and_a_description() -> None:
 
 
 def test_defaults_have_their_type() -> None:
-    values, findings = effective("is1", REQUIRED)
+    values, findings, _given = effective("is1", REQUIRED)
 
     assert not findings
     assert set(values) == set(specifications())
@@ -69,7 +71,7 @@ def test_secrets_are_marked() -> None:
 
 
 def test_what_a_host_says_wins() -> None:
-    values, findings = effective(
+    values, findings, _given = effective(
         "is1", {**REQUIRED, "is_node_heap_mb": 1024, "wso2is_public_port": 8443, "ansible_host": "x", "other": object()}
     )
 
@@ -83,17 +85,33 @@ def test_what_a_host_says_wins() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(REQUIRED))
-@pytest.mark.parametrize("missing", ["absent", "null"])
-def test_a_required_variable(name: str, missing: str) -> None:
-    given: dict[str, Any] = {**REQUIRED, name: None}
-    if missing == "absent":
-        del given[name]
+@pytest.mark.parametrize("value", ["absent", None, ""])
+def test_a_required_variable(name: str, value: Any) -> None:
+    hostvars: dict[str, Any] = {**REQUIRED, name: value}
+    if value == "absent":
+        del hostvars[name]
 
-    (found,) = effective("is1", given)[1]
+    values, findings, given = effective("is1", hostvars)
 
+    assert findings == [], "another host may give it"
+    assert given == set(REQUIRED) - {name}
+    assert values[name] is None
+    (found,) = missing(given)
     assert found["found"] == f"{name} is not set"
     assert found["remedy"] == f"Set {name}."
-    assert (found["host"], found["check"], found["severity"]) == ("is1", "variables", "error")
+    assert (found["host"], found["check"], found["severity"]) == ("inventory", "variables", "error")
+
+
+def test_required_variables_that_are_there() -> None:
+    assert {name for name, spec in specifications().items() if spec.get("required")} == set(REQUIRED)
+    assert missing(set(REQUIRED)) == []
+
+
+def test_names_that_a_host_gives() -> None:
+    hostvars = {"is_node_heap_mb": 1024, "wso2is_log_dir": None, "hazelcast_port": "many", "is_node_java_options": ""}
+
+    # A wrong value is a value: nobody is to be told to set what is set.
+    assert effective("is1", hostvars)[2] == {"is_node_heap_mb", "hazelcast_port", "is_node_java_options"}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +128,7 @@ def test_a_required_variable(name: str, missing: str) -> None:
     ],
 )
 def test_values_that_count(name: str, value: Any, expected: Any) -> None:
-    values, findings = effective("is1", {**REQUIRED, name: value})
+    values, findings, _given = effective("is1", {**REQUIRED, name: value})
 
     assert not findings
     assert values[name] == expected
@@ -120,19 +138,19 @@ def test_values_that_count(name: str, value: Any, expected: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "found", "remedy"),
     [
-        ("is_node_heap_mb", "two", "is_node_heap_mb is 'two' of type str", "Write is_node_heap_mb without quotes."),
-        ("is_node_heap_mb", True, "is_node_heap_mb is True of type bool", "Write is_node_heap_mb without quotes."),
+        ("is_node_heap_mb", "two", "is_node_heap_mb is 'two' of type str", "Change is_node_heap_mb."),
+        ("is_node_heap_mb", True, "is_node_heap_mb is True of type bool", "Change is_node_heap_mb."),
         (
             "artifact_sync_must_be_mount",
             "maybe",
             "artifact_sync_must_be_mount is 'maybe' of type str",
-            "Write artifact_sync_must_be_mount without quotes.",
+            "Change artifact_sync_must_be_mount.",
         ),
         (
             "artifact_sync_must_be_mount",
             1,
             "artifact_sync_must_be_mount is 1 of type int",
-            "Write artifact_sync_must_be_mount without quotes.",
+            "Change artifact_sync_must_be_mount.",
         ),
         ("wso2is_public_host", ["a"], "wso2is_public_host is ['a'] of type list", "Change wso2is_public_host."),
         (
@@ -157,16 +175,94 @@ def test_values_that_count(name: str, value: Any, expected: Any) -> None:
     ],
 )
 def test_a_wrong_type_is_a_finding_and_the_default_stands_in(name: str, value: Any, found: str, remedy: str) -> None:
-    values, findings = effective("is1", {**REQUIRED, name: value})
+    values, findings, _given = effective("is1", {**REQUIRED, name: value})
 
     assert [(item["found"], item["remedy"]) for item in findings] == [(found, remedy)]
     assert values[name] == specifications()[name].get("default")
 
 
-def test_a_value_outside_of_the_choices() -> None:
-    values, (found,) = effective("is1", {**REQUIRED, "wso2is_database_type": "mysql"})
+@pytest.mark.parametrize(
+    ("name", "value", "required"),
+    [
+        ("is_node_heap_mb", 0, "1 or more"),
+        ("is_node_heap_mb", "-5", "1 or more"),
+        ("wso2is_public_port", -1, "1 or more"),
+        ("is_node_port_offset", -1, "0 or more"),
+    ],
+)
+def test_a_number_out_of_range(name: str, value: Any, required: str) -> None:
+    values, (found,), _given = effective("is1", {**REQUIRED, name: value})
 
-    assert found["found"] == "wso2is_database_type is mysql"
+    assert (found["found"], found["required"]) == (f"{name} is {value}", required)
+    assert found["remedy"] == f"Change {name}."
+    assert values[name] == specifications()[name].get("default")
+
+
+def test_numbers_of_which_nought_is_one() -> None:
+    values, findings, _given = effective("is1", {**REQUIRED, "is_node_port_offset": "0"})
+
+    assert not findings
+    assert values["is_node_port_offset"] == 0
+
+
+def test_defaults_are_in_their_range() -> None:
+    numbers = {name: spec["default"] for name, spec in specifications().items() if spec["type"] == "int"}
+
+    assert effective("is1", {**REQUIRED, **numbers})[1] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("wso2is_public_host", "{{ absent }}", "wso2is_public_host cannot be resolved: {{ absent }}"),
+        ("is_node_heap_mb", "{{ absent }}", "is_node_heap_mb cannot be resolved: {{ absent }}"),
+        ("artifact_sync_directories", {"a": ["{{ x }}"]}, "artifact_sync_directories cannot be resolved: {{ x }}"),
+        ("wso2is_public_host", StrictUndefined(name="x"), "wso2is_public_host cannot be resolved: 'x' is undefined"),
+        ("is_node_heap_mb", StrictUndefined(name="x"), "is_node_heap_mb cannot be resolved: 'x' is undefined"),
+        (
+            "wso2is_databases",
+            {"user": {"password": StrictUndefined(name="x")}},
+            "wso2is_databases cannot be resolved: 'x' is undefined",
+        ),
+        ("wso2is_public_host", ChainableUndefined(), "wso2is_public_host cannot be resolved: it is undefined"),
+        # What stands around a template may be a secret.
+        ("wso2is_admin_password", "s3cr3t{{ x }}", "wso2is_admin_password cannot be resolved: a template is left"),
+        (
+            "wso2is_databases",
+            {"user": {"password": "s3cr3t{{ x }}"}},
+            "wso2is_databases cannot be resolved: a template is left",
+        ),
+    ],
+)
+def test_a_template_that_is_left(name: str, value: Any, found: str) -> None:
+    values, (finding,), given = effective("is1", {**REQUIRED, name: value})
+
+    assert finding["found"] == found
+    assert finding["remedy"] == f"Define what {name} refers to, or unlock its vault."
+    assert values[name] == specifications()[name].get("default")
+    assert name in given
+
+
+class Locked(dict[str, Any]):
+    """Variables of which one cannot be read, as Ansible does it."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name == "wso2is_admin_password":
+            raise AnsibleError("no vault secrets found\nmore lines")
+        return super().__getitem__(name)
+
+
+def test_a_value_that_cannot_be_read() -> None:
+    _values, (found,), given = effective("is1", Locked(REQUIRED))
+
+    assert found["found"] == "wso2is_admin_password cannot be resolved: no vault secrets found"
+    assert "wso2is_admin_password" in given
+
+
+def test_a_value_outside_of_the_choices() -> None:
+    values, (found,), _given = effective("is1", {**REQUIRED, "wso2is_database_type": "mysql"})
+
+    assert found["found"] == "wso2is_database_type is 'mysql'"
     assert found["required"] == "one of postgresql"
     assert values["wso2is_database_type"] == "postgresql"
 
@@ -177,7 +273,7 @@ def test_a_value_outside_of_the_choices() -> None:
         ("wso2is_admin_pasword", "Rename it to wso2is_admin_password, or remove it."),
         ("is_node_heap", "Rename it to is_node_heap_mb, or remove it."),
         ("hazelcast_domains", "Rename it to hazelcast_domain, or remove it."),
-        ("wso2is_zzz", "Remove it; docs/variables lists the names that exist."),
+        ("wso2is_zzz", "Remove it; the README of each role lists its variables."),
     ],
 )
 def test_a_name_that_does_not_exist(name: str, remedy: str) -> None:
@@ -196,6 +292,6 @@ def test_names_of_others_are_theirs() -> None:
 
 
 def test_mappings_become_plain() -> None:
-    values, _findings = effective("is1", {**REQUIRED, "artifact_sync_directories": {"a": ("b",)}})
+    values, _findings, _given = effective("is1", {**REQUIRED, "artifact_sync_directories": {"a": ("b",)}})
 
     assert values["artifact_sync_directories"] == {"a": ["b"]}
