@@ -35,7 +35,7 @@ class Run:
     Attributes:
         code: Exit status; negative, the signal that ended it.
         output: Standard output and standard error.
-        stats: Recap by host; empty when the run did not come to its end.
+        stats: Recap by host without the control node; empty when the run did not come to its end.
         executions: Module executions in their order, with `host`, `module` and `task`.
     """
 
@@ -58,6 +58,8 @@ def read_record(path: Path) -> tuple[dict[str, dict[str, int]], list[dict[str, s
     """Recap and module executions as callback_plugins/module_executions.py wrote them; empty without a file."""
     lines = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
     stats: dict[str, dict[str, int]] = next((line["stats"] for line in lines if "stats" in line), {})
+    # The control node decides and prints; what counts is what happens on the hosts.
+    stats.pop("localhost", None)
     return stats, [line for line in lines if "stats" not in line]
 
 
