@@ -23,7 +23,8 @@ find_python() {
 }
 
 python=$(find_python)
-inputs=$("$python" -c 'import sys; print(sys.version, sys.executable)'; sha256sum <"$LAB_ROOT/requirements-lock.txt")
+# The base, because inside make the venv's own python comes first in the PATH.
+inputs=$("$python" -c 'import sys; print(sys.version, sys.base_prefix)'; sha256sum <"$LAB_ROOT/requirements-lock.txt")
 if [ "$(cat "$stamp" 2>/dev/null)" = "$inputs" ]; then
   say "venv: unchanged"
 else
