@@ -5,11 +5,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 KINDS = ("set", "add", "replace", "remove")
+# What is nested deeper is no configuration; the editors walk through structures by recursion.
+MAXIMUM_DEPTH = 100
+# A few lines of YAML with aliases make billions.
+_MAXIMUM_NODES = 100_000
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+# Python writes and reads numbers of some thousand digits only.
+_TOO_BIG = 10**1000
 
 Span = tuple[int, int]
 
@@ -25,9 +34,9 @@ class EditError(ValueError):
     """
 
     def __init__(self, place: str, reason: str) -> None:
-        super().__init__(place, reason)
-        self.place = place
-        self.reason = reason
+        # What was found may hold half of a character, which nobody could print.
+        self.place, self.reason = (text.encode("utf-8", "backslashreplace").decode("utf-8") for text in (place, reason))
+        super().__init__(self.place, self.reason)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.reason}" if self.place else self.reason
@@ -114,10 +123,24 @@ class Writer:
         return Splice(start, end, bytes(self._data), place, tuple(self._secrets), tuple(old_secrets), rank)
 
 
-def check_kind(edit: Edit) -> None:
-    """Raise EditError when the kind of ``edit`` is unknown."""
+def check_edit(edit: Edit) -> None:
+    """Raise EditError when the kind of ``edit`` is unknown, or its value nested too deeply."""
     if edit.kind not in KINDS:
         raise EditError(edit.place, f"unknown kind of edit '{edit.kind}', known are {', '.join(KINDS)}")
+    open_values = [(edit.value, 0)]
+    seen = 0
+    while open_values:
+        value, depth = open_values.pop()
+        if isinstance(value, (dict, list)):
+            seen += 1 + len(value)
+            if depth >= MAXIMUM_DEPTH or seen > _MAXIMUM_NODES:
+                limit = (
+                    f"deeper than {MAXIMUM_DEPTH} levels"
+                    if depth >= MAXIMUM_DEPTH
+                    else f"beyond {_MAXIMUM_NODES} parts"
+                )
+                raise EditError(edit.place, f"the value is nested {limit}")
+            open_values += [(each, depth + 1) for each in (value.values() if isinstance(value, dict) else value)]
 
 
 def scalar_text(value: Any, place: str) -> str:
@@ -129,10 +152,12 @@ def scalar_text(value: Any, place: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
+        if abs(value) >= _TOO_BIG:
+            raise EditError(place, "the number has more than 1000 digits")
         return str(value)
     if not isinstance(value, str):
         raise EditError(place, f"the value must be a string, an integer or a boolean, not {type(value).__name__}")
-    if any("\ud800" <= char <= "\udfff" for char in value):
+    if not value.isascii() and _SURROGATE.search(value):
         raise EditError(place, "the value contains an unpaired surrogate, which is no character")
     return value
 

@@ -1,25 +1,76 @@
 # Copyright: identityops.wso2is contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Format-preserving edits of configuration files, chosen by format: ``xml``, ``yaml`` or ``properties``.
+"""Format-preserving edits of configuration files, chosen by format.
+
+``xml``, ``yaml``, ``properties``, ``json``, ``shell`` (scripts) or ``text`` (anything with lines).
 
 Places are resolved in the file as it is given, so the edits of one call do not see each other's results.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from types import ModuleType
+from typing import Protocol
 
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import properties_edit, xml_edit, yaml_edit
+from ansible_collections.identityops.wso2is.plugins.plugin_utils import (
+    json_edit,
+    properties_edit,
+    text_edit,
+    xml_edit,
+    yaml_edit,
+)
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.edit_error import Edit, EditError, EditResult, Mask
 
-__all__ = ["FORMATS", "Edit", "EditError", "EditResult", "Mask", "apply_edits", "read_value"]
-
-FORMATS: dict[str, ModuleType] = {"xml": xml_edit, "yaml": yaml_edit, "properties": properties_edit}
+__all__ = ["FORMATS", "SUFFIXES", "Edit", "EditError", "EditResult", "Mask", "apply_edits", "format_of", "read_value"]
 
 
-def _editor(fmt: str) -> ModuleType:
+class Editor(Protocol):
+    """What every editor can do, with the meaning of the functions of this module."""
+
+    def apply_edits(self, data: bytes, edits: Sequence[Edit]) -> EditResult:
+        """See the function ``apply_edits``."""
+
+    def read_value(self, data: bytes, place: str) -> str | None:
+        """See the function ``read_value``."""
+
+
+FORMATS: dict[str, Editor] = {
+    "xml": xml_edit,
+    "yaml": yaml_edit,
+    "properties": properties_edit,
+    "json": json_edit,
+    "shell": text_edit.SHELL,
+    "text": text_edit.TEXT,
+}
+SUFFIXES = {
+    ".xml": "xml",
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".properties": "properties",
+    ".json": "json",
+    ".sh": "shell",
+    ".conf": "text",
+    ".config": "text",
+    ".ini": "text",
+    ".txt": "text",
+}
+
+
+def format_of(path: str) -> str:
+    """The format of the file ``path``, by the end of its name.
+
+    Raises:
+        EditError: when no editor is for such files.
+    """
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix not in SUFFIXES:
+        raise EditError("", f"files like this are not edited, only those that end with {', '.join(SUFFIXES)}")
+    return SUFFIXES[suffix]
+
+
+def _editor(fmt: str) -> Editor:
     if fmt not in FORMATS:
         raise EditError("", f"unknown format '{fmt}', known are {', '.join(FORMATS)}")
     return FORMATS[fmt]
@@ -31,7 +82,7 @@ def apply_edits(data: bytes, edits: Sequence[Edit], fmt: str) -> EditResult:
     Args:
         data: the file.
         edits: all edits of the file; their order matters only for what is added at the same anchor.
-        fmt: ``xml``, ``yaml`` or ``properties``.
+        fmt: one of ``FORMATS``.
 
     Returns:
         The edited file and the masks for the secrets in it.
@@ -39,18 +90,17 @@ def apply_edits(data: bytes, edits: Sequence[Edit], fmt: str) -> EditResult:
     Raises:
         EditError: when a place is not there exactly once, a value cannot be written, or edits overlap.
     """
-    result: EditResult = _editor(fmt).apply_edits(data, edits)
-    return result
+    return _editor(fmt).apply_edits(data, edits)
 
 
 def read_value(data: bytes, place: str, fmt: str) -> str | None:
     """The value at ``place``.
 
     Returns:
-        The text, or None when the place is absent but could be added: an XML attribute, a YAML key, a property.
+        The text, or None when the place is absent but could be added: an XML attribute, a key
+        of YAML or JSON, a property.
 
     Raises:
         EditError: when what holds the place is not there exactly once, or no single value stands there.
     """
-    value: str | None = _editor(fmt).read_value(data, place)
-    return value
+    return _editor(fmt).read_value(data, place)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.certain import certain
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.edit_error import (
     Edit,
     EditError,
@@ -22,7 +23,7 @@ from ansible_collections.identityops.wso2is.plugins.plugin_utils.edit_error impo
     Splice,
     Writer,
     apply_splices,
-    check_kind,
+    check_edit,
     line_end_near,
     line_number,
     scalar_text,
@@ -67,7 +68,7 @@ def apply_edits(data: bytes, edits: Sequence[Edit]) -> EditResult:
     places = [edit.place for edit in edits]
     splices = []
     for edit in edits:
-        check_kind(edit)
+        check_edit(edit)
         if places.count(edit.place) > 1:
             raise EditError(edit.place, "two edits have this place")
         splices.append(_add(data, file, edit) if edit.kind == "add" else _change(data, file, edit))
@@ -94,8 +95,7 @@ def _parse(data: bytes) -> _File:
     continued = False
     position = 0
     while position < len(data):
-        line = _NATURAL_LINE.match(data, position)
-        assert line is not None
+        line = certain(_NATURAL_LINE.match(data, position))
         text = line.group(1).decode(_ENCODING)
         stripped = text.lstrip(_BLANK)
         offset = position + len(text) - len(stripped)

@@ -17,10 +17,9 @@ from typing import Any
 
 import yaml
 
-from .editors import Edit, EditError, Mask, apply_edits
+from .editors import Edit, EditError, Mask, apply_edits, format_of
 from .variables import COLLECTION_ROOT
 
-FORMATS = {".xml": "xml", ".properties": "properties", ".yaml": "yaml", ".yml": "yaml"}
 # From weak to strong: a file needs what its strongest setting needs.
 EFFECTS = ("none", "reload", "start")
 
@@ -58,7 +57,7 @@ class RenderedFile:
 @functools.lru_cache(maxsize=16)
 def load_settings(name: str) -> tuple[Mapping[str, Any], ...]:
     """The settings of `role`, or of `role/name` for a role with several files."""
-    role, _, part = name.partition("/")
+    role, _slash, part = name.partition("/")
     with open(
         os.path.join(COLLECTION_ROOT, "roles", role, "files", f"{part or 'settings'}.yml"), encoding="utf-8"
     ) as handle:
@@ -134,7 +133,7 @@ def _render_file(
             )
             for setting in settings
         ]
-        result = apply_edits(shipped, edits, FORMATS[os.path.splitext(path)[1]])
+        result = apply_edits(shipped, edits, format_of(path))
     except EditError as exc:
         raise SettingError(f"{path}: {exc}") from exc
     except (OSError, ValueError) as exc:

@@ -25,6 +25,7 @@ from functools import lru_cache
 from typing import Any
 from xml.parsers import expat
 
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.certain import certain
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.edit_error import (
     Edit,
     EditError,
@@ -33,7 +34,7 @@ from ansible_collections.identityops.wso2is.plugins.plugin_utils.edit_error impo
     Splice,
     Writer,
     apply_splices,
-    check_kind,
+    check_edit,
     line_end_near,
     line_number,
     line_start,
@@ -57,6 +58,8 @@ _PREDICATE = re.compile(
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 # Written as references so that no parser normalizes them and no tool takes them for the end of a line.
 _REFERENCE = re.compile("[\n\r\x7f-\x9f\u2028\u2029]")
+# What encodings that look like ASCII take for something else.
+_NO_ASCII = rb"\x41 \u0041 +AEE- ~{!!~} ~~"
 _DEFAULT_UNIT = b"    "
 _SHOWN = 12
 
@@ -97,7 +100,7 @@ class _Element:
     def chunks(self) -> list[Span]:
         """The ranges of the content between comments."""
         edges = [self.content_start, *(edge for span in self.noise for edge in span), self.content_end]
-        return list(zip(edges[::2], edges[1::2]))
+        return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 @dataclass(frozen=True)
@@ -160,7 +163,7 @@ def apply_edits(data: bytes, edits: Sequence[Edit]) -> EditResult:
     additions: dict[_Element, list[Edit]] = {}
     appended: dict[tuple[_Element, str], bool] = {}
     for edit in edits:
-        check_kind(edit)
+        check_edit(edit)
         place = _parse_place(edit.place)
         element = _find(document, place.steps, edit.place)
         appends = edit.kind == "add" and not place.attribute
@@ -222,13 +225,11 @@ class _Builder:
 
     def start(self, name: str, pairs: list[str]) -> None:
         start = self.parser.CurrentByteIndex
-        tag = _TAG.match(self.data, start)
-        assert tag is not None
+        tag = certain(_TAG.match(self.data, start))
         position = tag.end()
         attributes = []
-        for key, value in zip(pairs[::2], pairs[1::2]):
-            found = _ATTRIBUTE.match(self.data, position)
-            assert found is not None
+        for key, value in zip(pairs[::2], pairs[1::2], strict=True):
+            found = certain(_ATTRIBUTE.match(self.data, position))
             declaration = key == "xmlns" or key.startswith("xmlns:")
             attributes.append(
                 _Attribute(
@@ -236,8 +237,7 @@ class _Builder:
                 )
             )
             position = found.end()
-        tail = _TAIL.match(self.data, position)
-        assert tail is not None
+        tail = certain(_TAIL.match(self.data, position))
         parent = self.stack[-1] if self.stack else None
         element = _Element(name, _local(name), attributes, start, position, tail.end(), bool(tail.group(1)), parent)
         if parent:
@@ -287,8 +287,7 @@ def _parse(data: bytes) -> _Document:
         if isinstance(error, EditError):
             raise
         raise EditError("", f"the file is not well-formed XML: {error}") from error
-    root = builder.root
-    assert root is not None
+    root = certain(builder.root)
     return _Document(data, encoding, root, _unit(data, root), _well_formed(data, "}") is None)
 
 
@@ -296,6 +295,8 @@ def _encoding(data: bytes) -> str:
     """The name of the codec that the file is written in."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise EditError("", "the file is UTF-16; only encodings that contain ASCII are edited")
+    if b"\0" in data:
+        raise EditError("", "the file contains NUL bytes; only encodings that contain ASCII are edited")
     bom = data.startswith(codecs.BOM_UTF8)
     declared = _DECLARATION.match(data, len(codecs.BOM_UTF8) if bom else 0)
     if not declared:
@@ -303,7 +304,10 @@ def _encoding(data: bytes) -> str:
     name = declared.group(1).decode("ascii")
     try:
         encoding = codecs.lookup(name).name
-        compatible = bytes(range(128)).decode(encoding) == "".join(map(chr, range(128)))
+        compatible = all(
+            sample.decode(encoding) == sample.decode("ascii") and sample.decode("ascii").encode(encoding) == sample
+            for sample in (_NO_ASCII, bytes(range(128)))
+        )
     except (LookupError, ValueError) as error:
         raise EditError("", f"the file declares the encoding {name}, which cannot be edited") from error
     if not compatible or (bom and encoding != "utf-8"):
@@ -537,7 +541,9 @@ def _set_text(document: _Document, element: _Element, edit: Edit) -> list[Splice
     chunks = element.chunks()
     filled = [(start, end) for start, end in chunks if document.data[start:end].strip(_BLANK)]
     secrets = [_strip(document.data, span) for span in filled] if edit.secret else []
-    span = (filled or chunks[-1:])[0]
+    # A blank text that this function wrote stays where it is.
+    written = [(start, end) for start, end in chunks if text and document.data[start:end] == text]
+    span = (filled or written or chunks[-1:])[0]
     old = document.data[span[0] : span[1]]
     if value == element.text and not element.unresolved:
         if not edit.secret:

@@ -5,9 +5,7 @@
 
 The events of PyYAML tell where every node stands; edits are splices there.
 
-A place is a path from the root whose steps are separated by ``/``. A step is a key (dots are part of it; a key with
-``/``, ``[``, ``]`` or a quote at its beginning is written in quotes), or selects an item of a list: ``[0]``,
-``[name=WSO2_CLUSTER_DB]`` or ``[agentConfiguration/name=Thrift]``. The empty place is the root mapping.
+Places are those of the module ``edit_places``.
 Example: ``wso2.datasources/dataSources/[name=IS_ANALYTICS_DB]/definition/configuration/jdbcUrl``.
 
 Structures for ``add`` and ``replace`` are mappings, lists and scalars. A secret in a structure is written
@@ -23,26 +21,29 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.certain import certain
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.edit_error import (
+    MAXIMUM_DEPTH,
     Edit,
     EditError,
     EditResult,
     Splice,
     Writer,
     apply_splices,
-    check_kind,
+    check_edit,
     is_marker,
     scalar_text,
     secret_value,
 )
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.edit_places import (
+    SHOWN,
+    Step,
+    parse_steps,
+    shown,
+    written_steps,
+)
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_STEP = re.compile(
-    r"\[(?P<index>\d+)\]"
-    r"|\[(?P<path>[^\[\]=]+)=(?:'(?P<single>[^']*)'|\"(?P<double>[^\"]*)\"|(?P<value>[^\]'\"]*))\]"
-    r"|'(?P<quoted>[^']+)'|\"(?P<dquoted>[^\"]+)\""
-    r"|(?P<key>[^/\[\]'\"][^/\[\]]*)"
-)
 # What may stand unquoted: narrower than YAML allows, so that every reader takes it for the same string.
 _WORD = r"(?:[A-Za-z0-9_./$@+=&?;%{}-]|:(?=\S))"
 _PLAIN = re.compile(rf"[A-Za-z_/$]{_WORD}*(?: {_WORD}+)*")
@@ -53,7 +54,6 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _COLON = re.compile(r"\s*:")
 _NEXT_DASH = re.compile(r"(?:\s|#.*)*-")
 _STEP_INDENT = 2
-_SHOWN = 12
 
 
 @dataclass(eq=False)
@@ -107,15 +107,6 @@ class _Document:
 
 
 @dataclass(frozen=True)
-class _Step:
-    key: str | None = None
-    index: int | None = None
-    path: tuple[str, ...] = ()
-    value: str = ""
-    written: str = ""
-
-
-@dataclass(frozen=True)
 class _Target:
     node: _Node
     parent: _Node | None
@@ -150,7 +141,7 @@ def apply_edits(data: bytes, edits: Sequence[Edit]) -> EditResult:
     removed: list[_Target] = []
     claims: list[_Claim] = []
     for edit in edits:
-        check_kind(edit)
+        check_edit(edit)
         target = _find(document, edit.place)
         if target is None:
             _require_add(edit)
@@ -187,7 +178,7 @@ def read_value(data: bytes, place: str) -> str | None:
         EditError: when the place is not there exactly once, or is no scalar.
     """
     document = _parse(data)
-    steps = _parse_place(place)
+    steps = parse_steps(place, "YAML")
     if steps and steps[-1].key is not None:
         above = _walk(document, steps[:-1], place)
         if above is None or (
@@ -215,7 +206,7 @@ def _parse(data: bytes) -> _Document:
     bom = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
     try:
         text = data[bom:].decode("utf-8")
-        events = list(yaml.parse(text, Loader=yaml.SafeLoader))
+        root = _Builder(text, yaml.parse(text, Loader=yaml.SafeLoader)).document()
     except UnicodeDecodeError as error:
         raise EditError("", f"the file is not UTF-8: {error.reason} at byte {bom + error.start}") from error
     except yaml.MarkedYAMLError as error:
@@ -224,16 +215,22 @@ def _parse(data: bytes) -> _Document:
         raise EditError("", f"the file is not valid YAML: {error.problem} in line {line}") from error
     except yaml.reader.ReaderError as error:
         raise EditError("", f"the file is not valid YAML: {error.reason} at character {error.position}") from error
-    return _Document(text, bom, _Builder(text, events).document())
+    except (ValueError, OverflowError) as error:
+        if isinstance(error, EditError):
+            raise
+        # PyYAML does not check the number of a \\U escape, nor that of a %YAML directive.
+        raise EditError("", "the file is not valid YAML: a number in it is out of range") from error
+    return _Document(text, bom, root)
 
 
 class _Builder:
     """Builds the tree from the events of the parser."""
 
-    def __init__(self, text: str, events: Sequence[Any]) -> None:
+    def __init__(self, text: str, events: Iterable[Any]) -> None:
         self.text = text
         self.events = iter(events)
         self.anchors: set[str] = set()
+        self.depth = 0
 
     def document(self) -> _Node | None:
         root = None
@@ -263,6 +260,10 @@ class _Builder:
                 node.stop = start + len(self.text[start : node.stop].rstrip())
             return node
         node.flow = bool(event.flow_style)
+        self.depth += 1
+        if self.depth > MAXIMUM_DEPTH:
+            # Also keeps the time short: PyYAML's grows with the square of the depth.
+            raise EditError("", f"the file is nested deeper than {MAXIMUM_DEPTH} levels")
         if kind == "MappingStartEvent":
             node.kind = "mapping"
             while type(event := next(self.events)).__name__ != "MappingEndEvent":
@@ -271,6 +272,7 @@ class _Builder:
             node.kind = "sequence"
             while type(event := next(self.events)).__name__ != "SequenceEndEvent":
                 node.items.append(self.node(event))
+        self.depth -= 1
         node.stop = event.end_mark.index
         if not node.flow:
             node.stop = node.last.stop
@@ -280,36 +282,11 @@ class _Builder:
 # --- places
 
 
-@lru_cache(maxsize=1024)
-def _parse_place(place: str) -> tuple[_Step, ...]:
-    steps: list[_Step] = []
-    position = 0
-    while position < len(place) or (steps and place.endswith("/")):
-        found = _STEP.match(place, position)
-        if not found:
-            raise EditError(place, f"not a place of a YAML file: no step at character {position + 1}")
-        written = found.group()
-        if found["index"]:
-            steps.append(_Step(index=int(found["index"]), written=written))
-        elif found["path"]:
-            value = next(found[name] for name in ("single", "double", "value") if found[name] is not None)
-            steps.append(_Step(path=tuple(found["path"].split("/")), value=value, written=written))
-        else:
-            steps.append(_Step(key=found["quoted"] or found["dquoted"] or found["key"], written=written))
-        position = found.end()
-        if position == len(place):
-            break
-        if place[position] != "/":
-            raise EditError(place, f"not a place of a YAML file: '/' expected at character {position + 1}")
-        position += 1
-    return tuple(steps)
-
-
 def _find(document: _Document, place: str) -> _Target | None:
-    return _walk(document, _parse_place(place), place)
+    return _walk(document, parse_steps(place, "YAML"), place)
 
 
-def _walk(document: _Document, steps: Sequence[_Step], place: str) -> _Target | None:
+def _walk(document: _Document, steps: Sequence[Step], place: str) -> _Target | None:
     """The node at ``steps``; None for the root of a file without content."""
     if document.root is None:
         if steps:
@@ -318,7 +295,7 @@ def _walk(document: _Document, steps: Sequence[_Step], place: str) -> _Target | 
     target = _Target(document.root, None, None)
     for number, step in enumerate(steps):
         node = target.node
-        where = "/".join(each.written for each in steps[:number]) or "the root"
+        where = written_steps(steps[:number])
         if node.kind == "alias":
             raise EditError(place, f"{where} is the alias *{node.value}; use the place where its anchor stands")
         if step.key is not None:
@@ -330,7 +307,7 @@ def _walk(document: _Document, steps: Sequence[_Step], place: str) -> _Target | 
         if not found:
             raise EditError(place, f"found 0 times, required exactly once; {_children(where, node, step)}")
         if len(found) > 1:
-            lines = ", ".join(str(document.line((each.key or each.node).start)) for each in found[:_SHOWN])
+            lines = ", ".join(str(document.line((each.key or each.node).start)) for each in found[:SHOWN])
             raise EditError(place, f"{step.written} found {len(found)} times (lines {lines}), required exactly once")
         target = found[0]
     return target
@@ -344,20 +321,15 @@ def _values(node: _Node, path: Sequence[str]) -> list[str]:
     return [each.value for each in found if each.kind == "scalar"]
 
 
-def _children(where: str, node: _Node, step: _Step) -> str:
+def _children(where: str, node: _Node, step: Step) -> str:
     if node.kind == "mapping":
-        return f"nearest is {where}, its keys are: {_list(key.value for key, _value in node.pairs)}"
+        return f"nearest is {where}, its keys are: {shown(key.value for key, _value in node.pairs)}"
     if node.kind == "scalar":
         return f"nearest is {where}, which is a scalar"
     if step.path:
-        values = _list(value for item in node.items for value in _values(item, step.path))
+        values = shown(value for item in node.items for value in _values(item, step.path))
         return f"nearest is {where}, a list of {len(node.items)} in which {'/'.join(step.path)} is: {values}"
     return f"nearest is {where}, a list of {len(node.items)}"
-
-
-def _list(names: Iterable[str]) -> str:
-    distinct = list(dict.fromkeys(names))
-    return (", ".join(distinct[:_SHOWN]) or "none") + (", ..." if len(distinct) > _SHOWN else "")
 
 
 def _check_claims(claims: Sequence[_Claim]) -> None:
@@ -545,8 +517,7 @@ def _replace(document: _Document, target: _Target, edit: Edit) -> Splice:
     start, column = node.start, node.column
     block = _is_block(edit.value) and not target.parent.flow
     if target.key:
-        colon = _COLON.match(document.text, target.key.stop)
-        assert colon is not None
+        colon = certain(_COLON.match(document.text, target.key.stop))
         start = colon.end()
         column = target.key.column + _STEP_INDENT
         writer.write("" if block else " ")
@@ -601,8 +572,7 @@ def _dash(document: _Document, parent: _Node, item: _Node, place: str) -> int:
     number = next(number for number, each in enumerate(parent.items) if each is item)
     if number == 0:
         return parent.start
-    found = _NEXT_DASH.match(document.text, _next_line(document, parent.items[number - 1]))
-    assert found is not None
+    found = certain(_NEXT_DASH.match(document.text, _next_line(document, parent.items[number - 1])))
     return found.end() - 1
 
 

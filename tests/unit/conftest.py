@@ -13,9 +13,17 @@ from typing import Any
 
 import pytest
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology
+from hypothesis import settings as hypothesis_settings
 from settings import expected, sample
 
+# The same examples in every run; the proof (--hypothesis-profile=proof) looks for new ones, twenty times as many.
+hypothesis_settings.register_profile("test", derandomize=True, database=None, deadline=None, max_examples=50)
+hypothesis_settings.register_profile("proof", deadline=None, max_examples=1000, print_blob=True)
+hypothesis_settings.load_profile("test")
+
 PRACTICE = Path(__file__).resolve().parents[2] / "lab/practice-pack"
+# The build gives these files the product's line ends.
+DOS_FILES = ("repository/conf/axis2/axis2.xml", "repository/conf/registry.xml")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,6 +47,9 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("wso2is-analytics-5.8.0", "analytics/src/main/pack"),
     ):
         shutil.copytree(PRACTICE / source, found / name)
+        for file in DOS_FILES:
+            if (path := found / name / file).exists():
+                path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
         sample.zip_folder(found / name, found / f"{name}.zip")
     return found
 

@@ -19,6 +19,7 @@ from ansible_collections.identityops.wso2is.plugins.plugin_utils.editors import 
     EditError,
     Mask,
     apply_edits,
+    format_of,
     read_value,
 )
 
@@ -26,6 +27,7 @@ Leaf = tuple[str, int, int, Any]  # place, range, value
 
 VENDOR_CONFIG = os.environ.get("VENDOR_CONFIG", "")
 SUFFIXES = {".xml": "xml", ".properties": "properties", ".yaml": "yaml", ".yml": "yaml"}
+ALL = "xml, yaml, properties, json, shell, text"
 HOSTILE = 'it\'s "x" <&> ]]> \\ € # : {$} \t'
 
 
@@ -45,6 +47,9 @@ def vendor_files() -> list[Any]:
         ("xml", b"<a>1</a>", "a", Edit("set", "a", "2"), b"<a>2</a>"),
         ("yaml", b"a: 1\n", "a", Edit("set", "a", 2), b"a: 2\n"),
         ("properties", b"a=1\n", "a", Edit("set", "a", "2"), b"a=2\n"),
+        ("json", b'{"a": 1}', "a", Edit("set", "a", 2), b'{"a": 2}'),
+        ("shell", b"a=1\n", "a=<value>", Edit("set", "a=<value>", "2 3"), b"a='2 3'\n"),
+        ("text", b"a=1\n", "a=<value>", Edit("set", "a=<value>", "2 3"), b"a=2 3\n"),
     ],
 )
 def test_the_format_chooses_the_editor(fmt: str, data: bytes, place: str, edit: Edit, expected: bytes) -> None:
@@ -54,20 +59,70 @@ def test_the_format_chooses_the_editor(fmt: str, data: bytes, place: str, edit: 
 
 
 def test_an_unknown_format_is_refused() -> None:
-    with pytest.raises(EditError, match="unknown format 'ini', known are xml, yaml, properties") as caught:
+    with pytest.raises(EditError, match=f"unknown format 'ini', known are {ALL}$") as caught:
         apply_edits(b"", [], "ini")
     assert caught.value.place == ""
     with pytest.raises(EditError, match="unknown format 'ini'"):
         read_value(b"", "a", "ini")
 
 
+NESTED: list[Any] = []
+for _level in range(100):
+    NESTED = [NESTED]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (10**1000, "a: the number has more than 1000 digits"),
+        (-(10**5000), "a: the number has more than 1000 digits"),
+        (NESTED, "a: the value is nested deeper than 100 levels"),
+        ([0] * 100_001, "a: the value is nested beyond 100000 parts"),
+        ("\ud800", "a: the value contains an unpaired surrogate, which is no character"),
+    ],
+    ids=["large", "negative", "deep", "wide", "surrogate"],
+)
+def test_a_value_without_bounds_is_refused(value: Any, reason: str) -> None:
+    for fmt, data in (("xml", b"<a/>"), ("yaml", b"a: 1\n"), ("properties", b"a=1\n"), ("json", b'{"a": 1}')):
+        with pytest.raises(EditError) as caught:
+            apply_edits(data, [Edit("set", "a", value)], fmt)
+        assert str(caught.value) == reason
+
+
 @pytest.mark.parametrize("fmt", FORMATS)
 def test_a_mask_never_holds_another_secret_of_its_line(fmt: str) -> None:
-    data = {"xml": b'<a p="old1" q="old2"/>', "yaml": b"{p: old1, q: old2}", "properties": b"p=old1\nq=old2\n"}[fmt]
-    edits = [Edit("set", place, "new", secret=True) for place in (("a/@p", "a/@q") if fmt == "xml" else ("p", "q"))]
+    data, places = {
+        "xml": (b'<a p="old1" q="old2"/>', ("a/@p", "a/@q")),
+        "yaml": (b"{p: old1, q: old2}", ("p", "q")),
+        "properties": (b"p=old1\nq=old2\n", ("p", "q")),
+        "json": (b'{"p": "old1", "q": "old2"}', ("p", "q")),
+        "shell": (b"p=old1 q='old2'\n", ("p=<value>", "q=<value>")),
+        "text": (b"p=old1; q=old2\n", ("p=<value>;", "q=<value>")),
+    }[fmt]
+    edits = [Edit("set", place, "new", secret=True) for place in places]
     masks = apply_edits(data, edits, fmt).masks
     assert masks
     assert not [mask for mask in masks if "old" in mask.before + mask.after or "new" in mask.before + mask.after]
+
+
+@pytest.mark.parametrize(
+    ("path", "fmt"),
+    [
+        ("a/site.json", "json"),
+        ("bin/carbon.sh", "shell"),
+        ("launch.ini", "text"),
+        ("A.XML", "xml"),
+        ("a.b.yml", "yaml"),
+    ],
+)
+def test_the_end_of_the_name_chooses_the_format(path: str, fmt: str) -> None:
+    assert format_of(path) == fmt
+
+
+@pytest.mark.parametrize("path", ["bin/script", "a.jks", ".xml"])
+def test_other_files_are_refused(path: str) -> None:
+    with pytest.raises(EditError, match=r"only those that end with \.xml, \.yaml, "):
+        format_of(path)
 
 
 def test_masks_are_text_in_the_encoding_of_the_file() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import settings as engine
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.edit_error import Mask
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.settings import SettingError
@@ -97,7 +98,7 @@ def test_every_field_that_a_setting_names_is_in_the_model(practice_deployment: d
             for setting in engine.load_settings(name):
                 for key in ("value", "content_of", "when"):
                     if key in setting:
-                        engine.lookup_field(server["fields"], setting[key])
+                        engine.lookup_field(servers.fields_of(practice_deployment, server), setting[key])
 
 
 # The engine

@@ -472,7 +472,7 @@ def test_iso_8859_1_is_written_and_the_rest_becomes_references() -> None:
 def test_other_single_byte_encodings_are_kept() -> None:
     data = '<?xml version="1.0" encoding="windows-1252"?><a>€</a>'.encode("cp1252")
     assert read_value(data, "a") == "€"
-    assert edited(data, Edit("set", "a", "„€“ ж")) == data.replace(b"\x80", b"\x84\x80\x93 &#1078;")
+    assert edited(data, Edit("set", "a", "\u201e€\u201c ж")) == data.replace(b"\x80", b"\x84\x80\x93 &#1078;")
 
 
 def test_a_byte_order_mark_is_kept() -> None:
@@ -721,3 +721,25 @@ def test_any_edits_do_exactly_what_they_say_or_are_refused(
         assert edit
         action()
     assert canonical(ElementTree.fromstring(result)) == model(tree)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_without_a_mark_is_refused(encoding: str) -> None:
+    data = '<a b="1">2</a>'.encode(encoding)
+    assert refusal(data, Edit("set", "a", "3")) == (
+        "the file contains NUL bytes; only encodings that contain ASCII are edited"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["unicode_escape", "raw_unicode_escape", "utf-7", "hz", "utf-8-sig", "rot13", "x"])
+def test_an_encoding_in_which_ascii_means_something_else_is_refused(encoding: str) -> None:
+    data = f'<?xml version="1.0" encoding="{encoding}"?><a>2</a>'.encode()
+    assert f"the file declares the encoding {encoding}, " in refusal(data, Edit("set", "a", "\\x41"))
+
+
+@pytest.mark.parametrize("value", ["\t", " ", "  ", " x ", ""])
+def test_a_secret_of_blanks_stays_where_it_was_written(value: str) -> None:
+    edit = Edit("set", "a", value, secret=True)
+    once = edited(b"<a>some<!-- c --></a>", edit)
+    assert once == b"<a>%s<!-- c --></a>" % value.encode()
+    assert edited(once, edit) == once

@@ -740,3 +740,24 @@ def test_any_edits_do_exactly_what_they_say_or_are_refused(
         assert "would be wrong" not in error.reason
         return
     assert strict(yaml.safe_load(result)) == strict(apply_to_model(root, edits))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b'a: "\\UFFFFFFFF"\n', "the file is not valid YAML: a number in it is out of range"),
+        (b'a: "\\U00110000"\n', "the file is not valid YAML: a number in it is out of range"),
+        (b"[" * 101 + b"]" * 101, "the file is nested deeper than 100 levels"),
+        (b"- " * 101 + b"x", "the file is nested deeper than 100 levels"),
+    ],
+)
+def test_what_breaks_the_parser_is_refused(data: bytes, reason: str) -> None:
+    with pytest.raises(EditError, match=reason):
+        read_value(data, "a")
+
+
+def test_an_index_beyond_all_numbers_is_no_place() -> None:
+    with pytest.raises(EditError, match="not a place of a YAML file: no step at character 1"):
+        read_value(b"[1]", f"[{'9' * 5000}]")
+    with pytest.raises(EditError, match="not a place of a YAML file: no step at character 1"):
+        read_value(b"[1]", "[\u0660]")
