@@ -14,8 +14,8 @@ INVENTORY ?= inventories/demo
 # Further arguments of ansible-playbook, for example ARGS='--check --diff'
 ARGS ?=
 RENDER_DIR ?= $(LAB_DIR)/rendered
-# The molecule scenarios that make test runs; each has a lab of its own.
-SCENARIOS ?= pattern2
+# The molecule scenarios that make test runs one after another: all of them.
+SCENARIOS ?= $(sort $(patsubst molecule/%/molecule.yml,%,$(wildcard molecule/*/molecule.yml)))
 SCENARIO ?= $(SCENARIOS)
 MOLECULE_COMMAND ?= test
 RESULTS := $(LAB_DIR)/results
@@ -46,7 +46,7 @@ prove: venv ## Prove facts of the lab that runs (disturbs it)
 
 browser: venv ## Log into the lab's console with headless Chromium
 	@lab/browser.sh
-	@python tests/lab/browser_login.py
+	@lab/identity.sh demo python tests/lab/browser_login.py
 
 urls: ## Where the lab answers, and how to log in
 	@lab/urls.sh
@@ -76,41 +76,48 @@ up: images ## Containers of the lab, empty
 
 ## Tests
 
-.PHONY: test lint lint-python lint-types lint-yaml lint-shell lint-ansible unit molecule proof format
-test: lint unit molecule ## Lint, unit tests, molecule
+.PHONY: test unit site-test molecule nfs proof format
+test: lint cores unit site-test molecule nfs ## Lint, unit tests, the user's path, molecule, NFS
 
-lint: lint-python lint-types lint-yaml lint-shell lint-ansible ## All linters
+# Gates without exceptions: no ignore file, no skip list, no comment that switches a rule off. Each says how much it checked.
+GATES := python types yaml shell ansible changelog docs
+.PHONY: lint sanity importer site cores $(addprefix lint-,$(GATES))
+lint: $(addprefix lint-,$(GATES)) sanity importer site ## All gates that need no lab (one: make lint-python, lint-types, ...)
 
-lint-python: venv
-	ruff check .
+$(addprefix lint-,$(GATES)): lint-%: venv
+	@lab/gates.sh $*
 
-lint-types: venv
-	cd .collections && mypy --config-file ../pyproject.toml -p ansible_collections.identityops.wso2is.plugins
-	mypy tests/lab
+sanity: venv ## ansible-test sanity
+	@lab/sanity.sh
 
-lint-yaml: venv
-	yamllint --strict .
+importer: venv ## What Galaxy checks at an upload
+	@lab/importer.sh
 
-lint-shell: venv
-	git ls-files -z --cached --others --exclude-standard '*.sh' .ci/run | xargs -0 shellcheck -x
+site: venv ## The documentation site, in .lab/site/html
+	@lab/site.sh
 
-lint-ansible: venv
-	ansible-lint
+cores: venv ca packs ## The oldest and the newest ansible-core
+	@lab/cores.sh
 
-unit: venv ## Unit tests (VENDOR_CONFIG=DIR adds those on the vendor's own files)
-	PYTHONPATH=.collections python -m pytest -n auto --junitxml=$(RESULTS)/unit.xml $(ARGS)
+unit: venv ## Unit tests with coverage (VENDOR_CONFIG=DIR adds the vendor's own files; a part: ARGS='--no-cov -k name')
+	@mkdir -p $(RESULTS)
+	COVERAGE_FILE=$(RESULTS)/.coverage PYTHONPATH=.collections python -m pytest -n auto --cov --junitxml=$(RESULTS)/unit.xml $(ARGS)
 
-molecule proof: export LAB_PREFIX := wso2is-test
-molecule proof: export LAB_SUBNET := 172.30.60.0/24
-molecule proof: export LAB_PUBLIC_PORT := 8643
-molecule proof: export LAB_PUBLIC_HTTP_PORT := 8680
 # Without them molecule breaks every line of the output.
 molecule: export MOLECULE_COMMAND_BORDERS := false
 molecule: venv images ca packs ## Molecule: SCENARIO=name, MOLECULE_COMMAND=converge|verify|destroy|test
-	for scenario in $(SCENARIO); do molecule $(MOLECULE_COMMAND) --scenario-name "$$scenario"; done
+	@lab/identity.sh test lab/molecule.sh $(MOLECULE_COMMAND) $(SCENARIO)
+
+site-test: venv images ca packs ## The user's path: artifact, new_site, pattern2.yml in the site (a part: ARGS='-k new_site')
+	@mkdir -p $(RESULTS)
+	PYTHONPATH=.collections:tests/lab lab/identity.sh test python -m pytest -v --junitxml=$(RESULTS)/site.xml tests/site $(ARGS)
+
+nfs: venv ## Sharing by NFS, in three virtual machines that are emulated in software
+	PYTHONPATH=.collections:tests/lab lab/identity.sh test python -m pytest -v -rP --junitxml=$(RESULTS)/nfs.xml tests/proof/test_nfs.py $(ARGS)
 
 proof: venv images ca packs ## What is too long for CI: tests/proof, against labs of its own
-	PYTHONPATH=.collections:tests/lab python -m pytest -v --junitxml=$(RESULTS)/proof.xml tests/proof $(ARGS)
+	PYTHONPATH=.collections python -m pytest -n auto --hypothesis-profile=proof --junitxml=$(RESULTS)/engine.xml tests/unit/engine
+	PYTHONPATH=.collections:tests/lab lab/identity.sh test python -m pytest -v --junitxml=$(RESULTS)/proof.xml tests/proof $(ARGS)
 
 format: venv ## Format the Python code
 	ruff format .
@@ -118,17 +125,26 @@ format: venv ## Format the Python code
 
 ## Working with it
 
-.PHONY: render lock docs
+.PHONY: render lock docs changelog artifact
+artifact: venv ## The file for Galaxy
+	ansible-galaxy collection build --force
+
+changelog: venv ## Write CHANGELOG.md from changelogs/fragments
+	@lab/gates.sh write_changelog
+
 docs: venv ## Write the generated pages
 	PYTHONPATH=.collections python docs/generate.py
 
 render: venv ## Write every node's files to RENDER_DIR without contacting a host: INVENTORY=..., ARGS=...
 	$(PLAYBOOK) playbooks/render.yml -e render_dir=$(RENDER_DIR) $(ARGS)
 
-lock: venv ## Resolve requirements-dev.txt anew into requirements-lock.txt
+lock: venv ## Resolve requirements-dev.txt and lab/cores/*.in anew into the files with checksums
 	rm -rf $(LAB_DIR)/uv
 	python -m venv $(LAB_DIR)/uv
 	$(LAB_DIR)/uv/bin/pip install -q uv==$(UV_VERSION)
-	$(LAB_DIR)/uv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.txt -o requirements-lock.txt
+	$(RESOLVE) --python-version 3.11 requirements-dev.txt -o requirements-lock.txt
+	$(RESOLVE) --python-version 3.11 lab/cores/requirements-2.18.in -o lab/cores/requirements-2.18.txt
+	$(RESOLVE) --python-version 3.12 lab/cores/requirements-2.21.in -o lab/cores/requirements-2.21.txt
 
+RESOLVE := $(LAB_DIR)/uv/bin/uv pip compile -q --universal --generate-hashes --no-header
 UV_VERSION := 0.13.9

@@ -3,6 +3,7 @@
 set -euo pipefail
 # shellcheck source=lab/lib.sh
 . "$(dirname "$0")/lib.sh"
+lab_identity
 filter=(--filter "label=identityops.wso2is.lab=$LAB_PREFIX")
 docker info >/dev/null 2>&1 || { say "no Docker engine answers: nothing to remove"; exit 0; }
 

@@ -11,10 +11,22 @@ engine_up() { docker info >/dev/null 2>&1; }
 is_dockerd() { [ -n "$1" ] && [ "$(cat "/proc/$1/comm" 2>/dev/null)" = dockerd ]; }
 describe() { docker info -f 'Docker {{.ServerVersion}}, {{.Driver}}, cgroup v{{.CgroupVersion}}'; }
 
+# Names of running containers, without those of this clone's labs
+others_containers() {
+  local own
+  own=$({ "$LAB_ROOT/lab/identity.sh" demo; "$LAB_ROOT/lab/identity.sh" test; } | sed -n 's/^LAB_PREFIX=//p')
+  { docker ps --format '{{.Names}}' 2>/dev/null || true; } |
+    awk -v own="$own" '{for (i = split(own, names); i && index($1, names[i] "-") != 1;) i--; if (!i) printf "%s%s", n++ ? " " : "", $1}'
+}
+
 stop_engine() {
-  local pid
+  local pid others
   pid=$(cat "$pid_file" 2>/dev/null || true)
-  if is_dockerd "$pid"; then
+  others=$(others_containers)
+  if is_dockerd "$pid" && [ -n "$others" ]; then
+    say "engine: goes on, for containers that are not of this clone's labs: $others"
+    return
+  elif is_dockerd "$pid"; then
     kill "$pid"
     wait_for 60 "dockerd ($pid) ends" bash -c "! [ -d /proc/$pid ]"
     say "engine stopped"

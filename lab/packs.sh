@@ -4,6 +4,7 @@
 set -euo pipefail
 # shellcheck source=lab/lib.sh
 . "$(dirname "$0")/lib.sh"
+one_at_a_time packs
 source=${LAB_PACK_SOURCE:-$LAB_ROOT/lab/practice-pack}
 packs=$LAB_DIR/packs
 log=$LAB_DIR/packs.log

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Start the lab: network, shared volume, containers with systemd, PostgreSQL with its databases. All nodes, or the ones named:
-# lab/up.sh lb1 is1 is2 db1. LAB_IMAGE_<node> gives a node another image. What is up already stays as it is; a container whose
-# settings (image name, address, ports) changed is made anew, and what was installed in it is gone.
+# lab/up.sh lb1 is1 is2 db1. LAB_IMAGE_<node> gives a node another image, LAB_SHARE_<node> another shared volume (default: shared),
+# LAB_DATABASES names further databases. What is up already stays as it is; a container whose settings (image name, address, ports)
+# changed is made anew, and what was installed in it is gone.
 set -euo pipefail
 # shellcheck source=lab/lib.sh
 . "$(dirname "$0")/lib.sh"
+lab_identity
 label=identityops.wso2is.lab
-databases=(is_user is_identity is_workflow an_stats an_cluster an_persistence)   # owner: a user of that name, password <name>-pw
 nodes=("$@")
 [ $# -gt 0 ] || nodes=("${LAB_NODES[@]}")
 for node in "${nodes[@]}"; do lab_address "$node" >/dev/null; done
@@ -24,6 +25,12 @@ else
   system_flags+=(--cgroupns=private)
 fi
 
+# share NODE: the volume on which it shares files
+share() {
+  local chosen=LAB_SHARE_$1
+  printf '%s-%s\n' "$LAB_PREFIX" "${!chosen:-shared}"
+}
+
 # start NODE CURRENT: CURRENT is "state hash" of the container that is there, or empty
 start() {
   local node=$1 state=${2%% *} name=$LAB_PREFIX-$1 hash flags
@@ -31,7 +38,7 @@ start() {
     --add-host "$LAB_PUBLIC_HOST:$(lab_address lb1)" "${system_flags[@]}")
   case $node in
     lb1) flags+=(-p "127.0.0.1:$LAB_PUBLIC_PORT:$LAB_PUBLIC_PORT" -p "127.0.0.1:$LAB_PUBLIC_HTTP_PORT:$LAB_PUBLIC_HTTP_PORT") ;;
-    is*) flags+=(-v "$LAB_PREFIX-shared:/mnt/wso2is-shared") ;;
+    is*) flags+=(-v "$(share "$node"):/mnt/wso2is-shared") ;;
   esac
   hash=$(printf '%s\n' "${flags[@]}" "$(lab_image "$node")" "${command[@]}" | sha256sum | cut -c1-16)
   case $2 in
@@ -53,32 +60,19 @@ bring_up() {
     wait_for 120 "$1 boots (docker logs $LAB_PREFIX-$1)" booted "$1"
 }
 
-postgresql_answers() { docker exec "$1" pg_isready -q -h "$(lab_address db1)"; }
-
-make_databases() {
-  docker exec -i -u postgres "$1" psql -qAtX -v ON_ERROR_STOP=1 -v names="${databases[*]}" >/dev/null <<'SQL'
-SELECT format('CREATE ROLE %I LOGIN PASSWORD %L', n, n || '-pw') FROM string_to_table(:'names', ' ') n
-  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = n) \gexec
-SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE template0 ENCODING ''UTF8'' LOCALE ''C.UTF-8''', n, n) FROM string_to_table(:'names', ' ') n
-  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = n) \gexec
-SQL
-}
-
 docker network inspect "$LAB_PREFIX" >/dev/null 2>&1 ||
   docker network create --subnet "$LAB_SUBNET" --label "$label=$LAB_PREFIX" "$LAB_PREFIX" >/dev/null ||
   die "no network $LAB_SUBNET; if the address is taken, set LAB_SUBNET to another /24"
-docker volume inspect "$LAB_PREFIX-shared" >/dev/null 2>&1 ||
-  docker volume create --label "$label=$LAB_PREFIX" "$LAB_PREFIX-shared" >/dev/null
+for node in "${nodes[@]}"; do
+  [[ $node != is* ]] || docker volume inspect "$(share "$node")" >/dev/null 2>&1 ||
+    docker volume create --label "$label=$LAB_PREFIX" "$(share "$node")" >/dev/null
+done
 present=$(docker ps -a --filter "label=$label=$LAB_PREFIX" --format "{{.Names}} {{.State}} {{.Label \"$label.config\"}}")
 
 jobs=()
 for node in "${nodes[@]}"; do bring_up "$node" & jobs+=($!); done
 for job in "${jobs[@]}"; do wait "$job"; done
 for node in "${nodes[@]}"; do
-  case $node in db*)
-    wait_for 60 "PostgreSQL answers on $node" postgresql_answers "$LAB_PREFIX-$node"
-    make_databases "$LAB_PREFIX-$node"
-    ;;
-  esac
+  [[ $node != db* ]] || "$LAB_ROOT/lab/databases.sh" "$node"
 done
 say "up: ${nodes[*]} ($LAB_PREFIX, $LAB_SUBNET)"

@@ -3,6 +3,7 @@
 set -euo pipefail
 # shellcheck source=lab/lib.sh
 . "$(dirname "$0")/lib.sh"
+lab_identity
 url=https://$LAB_PUBLIC_HOST:$LAB_PUBLIC_PORT
 cat <<TEXT
 

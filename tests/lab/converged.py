@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import testinfra
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +96,10 @@ class Lab:
         """Name of a node's container."""
         return f"{self.prefix}-{node}"
 
+    def host(self, node: str) -> Any:
+        """A node as testinfra sees it."""
+        return testinfra.get_host(f"docker://{self.container(node)}")
+
     def script(self, *command: str) -> str:
         """Run a script of lab/ with this lab's environment; its output.
 
@@ -145,6 +150,14 @@ class Lab:
             check=False,
         )
 
+    def differences(self, node: str) -> list[str]:
+        """What the file system of a container has that its image has not, without what Ansible and systemd leave."""
+        done = subprocess.run(["docker", "diff", self.container(node)], capture_output=True, text=True, check=True)
+        own = re.compile(
+            r"[AC] /(root(/\.ansible.*)?|run.*|tmp.*|var|var/tmp.*|var/log(/journal.*)?|var/lib|var/lib/systemd.*)$"
+        )
+        return sorted(line for line in done.stdout.splitlines() if not own.match(line))
+
     def play(
         self,
         playbook: str,
@@ -153,13 +166,31 @@ class Lab:
         inventory: Path = ROOT / "inventories/demo",
         kill_when: Callable[[str], bool] | None = None,
     ) -> Run:
-        """Run a playbook of the collection against the lab.
+        """Run a playbook of the collection against the lab; see `run`.
 
         Args:
             playbook: Name in playbooks/, without .yml.
             arguments: Further arguments of ansible-playbook.
             log: Name for the files of this run in `logs`.
             inventory: The inventory.
+            kill_when: When to kill it.
+        """
+        path = ROOT / f"playbooks/{playbook}.yml"
+        return self.run(path, f"--inventory={inventory}", *arguments, log=log, kill_when=kill_when)
+
+    def run(
+        self,
+        playbook: Path,
+        *arguments: str,
+        log: str,
+        kill_when: Callable[[str], bool] | None = None,
+    ) -> Run:
+        """Run a playbook.
+
+        Args:
+            playbook: The file.
+            arguments: Further arguments of ansible-playbook, an inventory among them.
+            log: Name for the files of this run in `logs`.
             kill_when: Called with each line of the output as it comes; the run and all its children are killed when it
                 says so.
 
@@ -180,7 +211,7 @@ class Lab:
         }
         # Set by molecule, and then preferred to NO_COLOR.
         environment.pop("PY_COLORS", None)
-        command = ["ansible-playbook", "-i", str(inventory), f"playbooks/{playbook}.yml", *arguments]
+        command = ["ansible-playbook", *arguments, str(playbook)]
         lines = []
         with (
             (self.logs / f"{log}.log").open("w") as copy,
@@ -215,7 +246,8 @@ def task_done_on(play: str, task: str, hosts: tuple[str, ...]) -> Callable[[str]
         task: End of the task's name.
         hosts: The hosts.
     """
-    seen: dict[str, Any] = {"play": "", "task": "", "done": set()}
+    seen = {"play": "", "task": ""}
+    done: set[str] = set()
 
     def look(line: str) -> bool:
         if match := re.match(r"(PLAY|TASK|RUNNING HANDLER) \[(.*)\] \**$", line):
@@ -223,8 +255,8 @@ def task_done_on(play: str, task: str, hosts: tuple[str, ...]) -> Callable[[str]
             seen[kind] = match[2]
         elif seen["play"] == play and seen["task"].endswith(task):
             if match := re.match(r"(?:ok|changed): \[([^]]+)\]", line):
-                seen["done"].add(match[1])
-            return set(hosts) <= seen["done"]
+                done.add(match[1])
+            return done.issuperset(hosts)
         return False
 
     return look

@@ -6,19 +6,9 @@
 from __future__ import annotations
 
 import re
-import subprocess
 
 import pytest
 from converged import HOSTS, IS_NODES, LOAD_BALANCERS, WORKERS, Lab, passwords_in
-
-
-def differences(lab: Lab, node: str) -> list[str]:
-    """What the file system of a container has that its image has not, without what Ansible and systemd leave."""
-    done = subprocess.run(["docker", "diff", lab.container(node)], capture_output=True, text=True, check=True)
-    own = re.compile(
-        r"[AC] /(root(/\.ansible.*)?|run.*|tmp.*|var|var/tmp.*|var/log(/journal.*)?|var/lib|var/lib/systemd.*)$"
-    )
-    return sorted(line for line in done.stdout.splitlines() if not own.match(line))
 
 
 @pytest.mark.parametrize("node", HOSTS)
@@ -27,14 +17,14 @@ def test_programs_are_absent(lab: Lab, node: str, program: str) -> None:
     assert lab.on(node, "sh", "-c", f"command -v {program} || echo absent") == "absent"
 
 
-@pytest.mark.parametrize("playbook, hosts", [("pattern1", IS_NODES + LOAD_BALANCERS), ("pattern2", HOSTS)])
+@pytest.mark.parametrize(("playbook", "hosts"), [("pattern1", IS_NODES + LOAD_BALANCERS), ("pattern2", HOSTS)])
 def test_check_mode_runs_through_and_changes_nothing(lab: Lab, playbook: str, hosts: tuple[str, ...]) -> None:
-    before = {node: differences(lab, node) for node in HOSTS}
+    before = {node: lab.differences(node) for node in HOSTS}
     # -vvv: whatever could be printed is looked through for passwords.
     run = lab.play(playbook, "--check", "--diff", "-vvv", log=f"{playbook}-check-empty")
     assert run.code == 0, run.output[-5000:]
     assert set(run.changed) == set(hosts), "every host has something to be done"
-    assert {node: differences(lab, node) for node in HOSTS} == before
+    assert {node: lab.differences(node) for node in HOSTS} == before
     assert lab.on("is1", "ls", "-A", "/mnt/wso2is-shared") == ""
     # The diff is against the pack's own file where no release is installed.
     assert re.search(r"^-\s+<!--<clustering|^-.*enable=\"false\"|^\+.*enable=\"true\"", run.output, re.MULTILINE)

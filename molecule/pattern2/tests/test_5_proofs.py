@@ -26,7 +26,7 @@ def test_everything_is_proven(lab: Lab) -> None:
     found = facts(run)
     assert run.code == 0, run.output[-5000:]
     assert len(found) == 7, found
-    assert all(proven for proven, _ in found.values())
+    assert all(proven for proven, _text in found.values())
     assert {CLUSTER, CLAIM} <= set(found)
 
 

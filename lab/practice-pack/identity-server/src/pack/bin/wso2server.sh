@@ -69,8 +69,8 @@ alive() {
 
 # Comes back at once, whatever becomes of the server.
 background() {
-  # shellcheck disable=SC2086
-  nohup sh "$CARBON_HOME/bin/wso2server.sh" $arguments >/dev/null 2>&1 &
+  for argument in $arguments; do set -- "$@" "$argument"; done
+  nohup sh "$CARBON_HOME/bin/wso2server.sh" "$@" >/dev/null 2>&1 &
 }
 
 case $command in
@@ -131,29 +131,29 @@ echo "JAVA_HOME environment variable is set to $JAVA_HOME"
 echo "CARBON_HOME environment variable is set to $CARBON_HOME"
 echo "Practice pack of WSO2 Identity Server 5.8.0: for the lab only, not WSO2's product"
 
+# The variables hold several options, separated by blanks.
+set --
+for option in $JVM_MEM_OPTS -XX:+UseSerialGC -XX:TieredStopAtLevel=1; do set -- "$@" "$option"; done
+set -- "$@" -XX:+HeapDumpOnOutOfMemoryError -XX:HeapDumpPath="$CARBON_HOME/repository/logs/heap-dump.hprof"
+for option in $JAVA_OPTS; do set -- "$@" "$option"; done
+set -- "$@" \
+  -classpath "$classpath" \
+  -Djava.endorsed.dirs="$CARBON_HOME/lib/endorsed" \
+  -Djava.io.tmpdir="$CARBON_HOME/tmp" \
+  -Dcarbon.registry.root=/ \
+  -Dcarbon.home="$CARBON_HOME" \
+  -Dcarbon.config.dir.path="$CARBON_HOME/repository/conf" \
+  -Dcarbon.repository.dir.path="$CARBON_HOME/repository" \
+  -Djava.util.logging.config.file="$CARBON_HOME/repository/conf/etc/logging-bridge.properties" \
+  -Dhttpclient.hostnameVerifier=DefaultAndLocalhost \
+  -Djava.security.egd=file:/dev/./urandom \
+  -Dfile.encoding=UTF8 \
+  -Djava.net.preferIPv4Stack=true
+for argument in $arguments; do set -- "$@" "$argument"; done
+
 status=121
 while [ "$status" = 121 ]; do
-  # shellcheck disable=SC2086
-  "$java" \
-    $JVM_MEM_OPTS \
-    -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
-    -XX:+HeapDumpOnOutOfMemoryError \
-    -XX:HeapDumpPath="$CARBON_HOME/repository/logs/heap-dump.hprof" \
-    $JAVA_OPTS \
-    -classpath "$classpath" \
-    -Djava.endorsed.dirs="$CARBON_HOME/lib/endorsed" \
-    -Djava.io.tmpdir="$CARBON_HOME/tmp" \
-    -Dcarbon.registry.root=/ \
-    -Dcarbon.home="$CARBON_HOME" \
-    -Dcarbon.config.dir.path="$CARBON_HOME/repository/conf" \
-    -Dcarbon.repository.dir.path="$CARBON_HOME/repository" \
-    -Djava.util.logging.config.file="$CARBON_HOME/repository/conf/etc/logging-bridge.properties" \
-    -Dhttpclient.hostnameVerifier=DefaultAndLocalhost \
-    -Djava.security.egd=file:/dev/./urandom \
-    -Dfile.encoding=UTF8 \
-    -Djava.net.preferIPv4Stack=true \
-    $arguments \
-    identityops.practice.is.Main
+  "$java" "$@" identityops.practice.is.Main
   status=$?
 done
 exit "$status"

@@ -1,4 +1,4 @@
-#!/bin/bash
+#!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Practice pack: starts and stops one runtime. Words, exit statuses and fixed options are those of the real script.
 RUNTIME_HOME=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -76,12 +76,13 @@ mkdir -p "$RUNTIME_HOME/logs"
 cd "$CARBON_HOME" || exit 1
 # Status 121 asks for a new start.
 status=121
+# JAVA_OPTS holds several options, separated by blanks. What stands after them on the line wins over them.
+options=()
+for option in $JAVA_OPTS; do options+=("$option"); done
 while [ $status -eq 121 ]; do
-  # JAVA_OPTS is split on purpose. What stands after it on the line wins over it.
-  # shellcheck disable=SC2086
   "$JAVACMD" -Xms256m -Xmx1024m \
     -XX:+HeapDumpOnOutOfMemoryError -XX:HeapDumpPath="$RUNTIME_HOME/logs/heap-dump.hprof" \
-    $JAVA_OPTS \
+    "${options[@]}" \
     -Dcarbon.home="$CARBON_HOME" -Dwso2.runtime="$RUNTIME" -Dwso2.runtime.path="$RUNTIME_HOME" \
     -Djavax.net.ssl.keyStore="$CARBON_HOME/resources/security/wso2carbon.jks" -Djavax.net.ssl.keyStorePassword=wso2carbon \
     -Djavax.net.ssl.trustStore="$CARBON_HOME/resources/security/client-truststore.jks" -Djavax.net.ssl.trustStorePassword=wso2carbon \

@@ -1,0 +1,80 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What it finds, on Debian 13 and 12, and what it costs."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+
+import pytest
+from converged import Run
+from scenario import Scenario
+
+SYSTEMS = {"is1": "13", "is2": "12", "lb1": "12"}
+
+
+def rows(run: Run) -> list[str]:
+    """The rows of the table of findings, each on one line."""
+    header = re.search(r"^\s*SEVERITY +HOST +CHECK +FOUND +REQUIRED +REMEDY\s*$", run.output, re.MULTILINE)
+    assert header, run.output
+    blocks = re.split(r"\n\s*\n", run.output[header.end() :])
+    return [" ".join(block.split()) for block in blocks if re.match(r"\s*-*[\s-]*(error|warning) ", block)]
+
+
+def test_cost(scenario: Scenario) -> None:
+    """One execution a host."""
+    run = scenario.unchanged_run
+    assert {host: len(run.executions_on(host)) for host in SYSTEMS} == dict.fromkeys(SYSTEMS, 1)
+
+
+@pytest.mark.parametrize("node", SYSTEMS)
+def test_system(scenario: Scenario, node: str) -> None:
+    assert f'VERSION_ID="{SYSTEMS[node]}"' in scenario.on(node, "cat", "/etc/os-release").splitlines()
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"hazelcast_port": 9443}, ("is1", "is2", "port", "9443", "hazelcast_port")),
+        ({"wso2is_public_hots": "x.example.com"}, ("wso2is_public_hots", "wso2is_public_host")),
+        ({"wso2is_keystore_password": "wrong"}, ("wso2is_keystore_password",)),
+        ({"is_node_heap_mb": "many"}, ("is_node_heap_mb", "many")),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_found_in_the_inventory(scenario: Scenario, variables: dict[str, object], words: tuple[str, ...]) -> None:
+    run = scenario.refuse("-e", json.dumps(variables), log=f"refused-{next(iter(variables))}", words=words)
+    assert run.code == 2
+    assert run.executions == [], "no host was asked"
+
+
+@pytest.fixture(params=["is1", "is2"], ids=lambda node: f"Debian {SYSTEMS[node]}")
+def bad(scenario: Scenario, request: pytest.FixtureRequest) -> str:
+    """A node with 3 GB, with something on port 9443, and with another user under the number of ours."""
+    node = str(request.param)
+    memory = ["docker", "update", "--memory", "3g", "--memory-swap", "3g", scenario.container(node)]
+    subprocess.run(memory, check=True, capture_output=True)
+    scenario.on(node, "systemd-run", "--unit=busy", "--collect", "python3", "-m", "http.server", "9443")
+    scenario.on(node, "sh", "-c", "until ss -Htln | grep -q :9443; do sleep 0.1; done")
+    scenario.on(node, "useradd", "--uid", "802", "--no-create-home", "somebody")
+    return node
+
+
+def test_found_on_a_host(scenario: Scenario, bad: str) -> None:
+    memory = json.dumps({"wso2is_minimum_memory_mb": 4096})
+    run = scenario.refuse("-e", memory, log=f"bad-{bad}", words=("Nothing was changed",))
+    assert run.code == 2
+    found = [row for row in rows(run) if row.startswith(f"error {bad} ")]
+    for words in (("memory", "3072", "4096"), ("port", "9443"), ("service", "user", "802", "somebody", "wso2is_uid")):
+        assert [row for row in found if all(word in row for word in words)], (words, found)
+
+
+def test_a_host_that_lacks_disk_and_a_database_that_does_not_answer(scenario: Scenario) -> None:
+    variables = json.dumps({"wso2is_minimum_disk_gb": 100000, "wso2is_database_host": "127.0.0.1"})
+    run = scenario.refuse("-e", variables, log="bad-disk", words=("disk", "wso2is_minimum_disk_gb"))
+    assert run.code == 2
+    for node in ("is1", "is2"):
+        assert [row for row in rows(run) if row.startswith(f"error {node} ") and "disk" in row], run.output
