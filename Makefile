@@ -116,7 +116,7 @@ nfs: venv ## Sharing by NFS, in three virtual machines that are emulated in soft
 	PYTHONPATH=.collections:tests/lab lab/identity.sh test python -m pytest -v -rP --junitxml=$(RESULTS)/nfs.xml tests/proof/test_nfs.py $(ARGS)
 
 proof: venv images ca packs ## What is too long for CI: tests/proof, against labs of its own
-	PYTHONPATH=.collections python -m pytest -n auto --hypothesis-profile=proof --junitxml=$(RESULTS)/engine.xml tests/unit/engine
+	PYTHONPATH=.collections python -m pytest -n auto --hypothesis-profile=proof --junitxml=$(RESULTS)/engine.xml tests/unit/engine tests/unit/findings
 	PYTHONPATH=.collections:tests/lab lab/identity.sh test python -m pytest -v --junitxml=$(RESULTS)/proof.xml tests/proof $(ARGS)
 
 format: venv ## Format the Python code

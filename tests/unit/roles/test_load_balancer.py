@@ -190,7 +190,7 @@ def found(pattern: str, text: str) -> bool:
 
 
 def nginx_refuses(path: str, closed: list[str]) -> bool:
-    path, _, _ = path.partition("?")
+    path = path.partition("?")[0]
     uri = resolve(unquote(path))
     if uri is None or found(DISGUISED, path):
         return True

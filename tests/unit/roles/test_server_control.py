@@ -66,6 +66,7 @@ class Server:
             "ports": [],
             "timeout": 20,
             "rejoin_seconds": 0,
+            "share": None,
         }
 
     def run(self, action: str, *arguments: str, **changes: Any) -> int:
@@ -90,6 +91,98 @@ class Server:
 @pytest.fixture
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
     return Server(tmp_path, monkeypatch)
+
+
+class Share:
+    """A share with the marker of a cluster."""
+
+    def __init__(self, root: Path) -> None:
+        self.path = root / "share"
+        self.path.mkdir()
+        self.facts: dict[str, Any] = {
+            "path": str(self.path),
+            "marker": ".marker.json",
+            "cluster": "one",
+            "source": "",
+            "uid": os.getuid(),
+            "gid": os.getgid(),
+        }
+        self.mark('{"cluster": "one", "seeded": []}')
+
+    def mark(self, text: str) -> None:
+        (self.path / ".marker.json").write_text(text)
+
+
+@pytest.fixture
+def share(tmp_path: Path) -> Share:
+    return Share(tmp_path)
+
+
+def test_the_share_of_the_cluster(server: Server, share: Share) -> None:
+    assert server.run("share", share=share.facts) == 0
+    assert server.run("share", share=None) == 0
+    assert server.run("share") == 0
+    assert server.reason() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"cluster": "two"}', "(not a mount point) is the share of cluster two"),
+        ("[]", "(not a mount point) is the share of cluster None"),
+        ("{", "(not a mount point): the marker .marker.json cannot be read: it is damaged"),
+        (None, "(not a mount point) has no marker .marker.json"),
+    ],
+)
+def test_a_share_that_is_refused(server: Server, share: Share, text: str | None, said: str) -> None:
+    if text is None:
+        (share.path / ".marker.json").unlink()
+    else:
+        share.mark(text)
+
+    assert server.run("share", share=share.facts) == 1
+
+    required = "required is the share of cluster one; mount it at artifact_sync_path, or correct artifact_sync_path"
+    assert server.reason() == f"{share.path} {said}; {required}\n"
+
+
+def test_another_source_is_refused(server: Server, share: Share) -> None:
+    assert server.run("share", share={**share.facts, "source": "nfs1:/srv"}) == 1
+    assert "required is the share of cluster one from nfs1:/srv" in (server.reason() or "")
+
+
+def test_a_marker_that_cannot_be_read(server: Server, share: Share) -> None:
+    (share.path / ".marker.json").unlink()
+    (share.path / ".marker.json").mkdir()
+    assert server.run("share", share=share.facts) == 1
+    assert "cannot be read: Is a directory" in (server.reason() or "")
+
+
+def test_what_is_mounted() -> None:
+    assert control.mounted_from("/proc") == "proc"
+    assert control.mounted_from("/proc/self") == ""
+    assert control.unescape(r"/mnt/a\040b") == "/mnt/a b"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs root to become another user")
+def test_the_share_is_read_as_the_service_user(share: Share) -> None:
+    with control.service_user({**share.facts, "uid": 54321, "gid": 54322}):
+        assert (os.geteuid(), os.getegid(), os.getgroups()) == (54321, 54322, [])
+    assert (os.geteuid(), os.getegid()) == (0, 0)
+
+
+def test_a_start_remembers_links_and_shared_files(server: Server, share: Share) -> None:
+    (share.path / "a.xml").write_text("<a/>")
+    link = server.root / "link"
+    link.symlink_to(share.path)
+    server.watched.update(shared_files=[str(share.path / "a.xml")], links=[str(link), str(server.conf)])
+    (server.state / "watched.json").write_text(json.dumps(server.watched))
+
+    assert server.run("record", share=share.facts) == 0
+
+    started = json.loads((server.state / "started.json").read_text())
+    assert started[str(share.path / "a.xml")] == hashlib.sha256(b"<a/>").hexdigest()
+    assert (started[str(link)], started[str(server.conf)]) == (str(share.path), "")
 
 
 @pytest.fixture
@@ -180,7 +273,9 @@ def test_without_a_log(server: Server) -> None:
 
 def test_the_options_are_those_that_the_collection_writes(server: Server, practice_deployment: dict[str, Any]) -> None:
     for host, kind in (("is1", "is"), ("an1", "worker"), ("an1", "dashboard")):
-        written = json.loads(servers.control_config(servers.server_of(practice_deployment, host, kind)))
+        written = json.loads(
+            servers.control_config(servers.server_of(practice_deployment, host, kind), practice_deployment)
+        )
         assert set(written) == set(server.config)
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import functools
 import re
-import xml.etree.ElementTree as ElementTree
 from typing import Any
+from xml.etree import ElementTree
 
 import yaml
 
@@ -18,7 +18,7 @@ _ESCAPES = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 def xml_values(data: bytes, place: str) -> list[str]:
     """Texts of all elements at an ElementTree path below the root, or of their attribute after a last /@."""
     root = _xml(data)
-    path, _, attribute = place.partition("/@")
+    path, _at, attribute = place.partition("/@")
     found = root.findall(path)
     return [element.get(attribute, "(no such attribute)") if attribute else element.text or "" for element in found]
 
@@ -40,7 +40,7 @@ def yaml_values(data: bytes, place: str) -> list[Any]:
     found: list[Any] = [_yaml(data)]
     for step in place.split("/"):
         if "=" in step:
-            path, _, wanted = step.partition("=")
+            path, _equals, wanted = step.partition("=")
             found = [entry for each in found for entry in each if _at(entry, path) == wanted]
         elif step.isdigit():
             found = [each[int(step)] for each in found]

@@ -5,21 +5,49 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import os
 import zipfile
 from pathlib import Path
 from typing import Any
 
+from settings import certificates
+
 NODES, WORKERS, DASHBOARDS, BALANCERS = ["is1", "is2"], ["an1", "an2"], ["an1"], ["lb1"]
 ADDRESSES = {"is1": "192.0.2.21", "is2": "192.0.2.22", "an1": "192.0.2.31", "an2": "192.0.2.32", "lb1": "192.0.2.11"}
+
+
+def jar(*classes: str) -> bytes:
+    """A jar with classes, the same bytes every time."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in classes:
+            archive.writestr(zipfile.ZipInfo(f"{name.replace('.', '/')}.class"), b"")
+    return buffer.getvalue()
+
+
+DRIVER = jar("org.postgresql.Driver")
+
+
+@functools.cache
+def _certificate() -> bytes:
+    return certificates.certificate("login.example.org")
 
 
 def hostvars(folder: Path, **changes: Any) -> dict[str, dict[str, Any]]:
     """The variables of every host; keystores and driver are small files in `folder`."""
     files = {}
-    for name in ("wso2carbon.jks", "client-truststore.jks", "an.jks", "an-trust.jks", "driver.jar"):
+    contents = {
+        **{name: b"content of " + name.encode() for name in ("wso2carbon.jks", "client-truststore.jks", "an.jks", "an-trust.jks")},
+        "driver.jar": DRIVER,
+        "lb.crt": _certificate(),
+        "lb.key": certificates.key_pem(),
+        "ca.crt": _certificate(),
+    }
+    for name, content in contents.items():
         files[name] = folder / name
-        files[name].write_bytes(b"content of " + name.encode())
+        files[name].write_bytes(content)
     shared = {
         "wso2is_pack": str(folder / "wso2is-5.8.0.zip"),
         "wso2is_analytics_pack": str(folder / "wso2is-analytics-5.8.0.zip"),
@@ -42,6 +70,9 @@ def hostvars(folder: Path, **changes: Any) -> dict[str, dict[str, Any]]:
         "analytics_truststore": str(files["an-trust.jks"]),
         "analytics_truststore_password": "an-trust",
         "analytics_admin_password": "an-admin",
+        "load_balancer_certificate": str(files["lb.crt"]),
+        "load_balancer_certificate_key": str(files["lb.key"]),
+        "load_balancer_upstream_ca": str(files["ca.crt"]),
         "hazelcast_domain": "example.cluster",
         "hazelcast_group_password": "group<pw",
         **changes,

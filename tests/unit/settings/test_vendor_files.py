@@ -12,10 +12,10 @@ import re
 import shutil
 import subprocess
 import sys
-import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -148,7 +148,7 @@ def test_a_setting_that_is_taken_away_shows(
 
         files = {
             item.path: item.content
-            for item in engine.render(server["settings"], server["fields"], read, servers.read_control_file)
+            for item in engine.render(server["settings"], servers.fields_of(deployment, server), read, servers.read_control_file)
         }
         failures += [wrong for expectation in expectations if (wrong := failure(kind, files, expectation))]
     assert failures
@@ -188,7 +188,7 @@ def lines(text: str) -> set[int]:
     """Line numbers: "3 7-9" is 3, 7, 8 and 9."""
     found: set[int] = set()
     for part in text.split():
-        first, _, last = part.partition("-")
+        first, _dash, last = part.partition("-")
         found |= set(range(int(first), int(last or first) + 1))
     return found
 
@@ -575,7 +575,7 @@ def test_a_place_that_is_not_there_once_stops_with_its_name(
         return data
 
     with pytest.raises(engine.SettingError) as caught:
-        engine.render(server["settings"], server["fields"], broken, servers.read_control_file)
+        engine.render(server["settings"], servers.fields_of(deployment, server), broken, servers.read_control_file)
     assert path in str(caught.value)
     assert place in str(caught.value)
 

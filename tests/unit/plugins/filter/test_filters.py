@@ -1,16 +1,12 @@
 # Copyright: identityops.wso2is contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every filter: it loads, it refuses what it does not take, and the examples of its documentation run."""
+"""Every filter: it loads, and refuses what it does not take."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -121,94 +117,3 @@ def test_topology_and_what_takes_it(practice: Path) -> None:
         "workflow_db",
     }
     assert load("start_plan")[1]({"is1": {"running": True, "restart": ["axis2.xml"]}})["restart"] == ["is1"]
-
-
-# The examples run in a play of their own: templates are Ansible's.
-
-# What examples of modules need beside the filter.
-VARIABLES = {"unit": "u", "control": "c", "info": {"host": None}}
-
-
-def test_examples(practice: Path, tmp_path: Path) -> None:
-    """Every example of the filters on deployments, its templates shown instead of its module run."""
-    tasks: list[dict[str, Any]] = [
-        {
-            "ansible.builtin.set_fact": {
-                "deployment": (
-                    "{{ hostvars | identityops.wso2is.topology(groups['wso2is_nodes'], groups['wso2is_analytics'],"
-                    " groups['wso2is_dashboards'], groups['wso2is_load_balancers']) }}"
-                )
-            },
-            "no_log": True,
-        }
-    ]
-    for name in sorted(ARGUMENTS):
-        for index, example in enumerate(yaml.safe_load(load(name)[0].EXAMPLES)):
-            assert example["name"]
-            (options,) = (value for key, value in example.items() if key.count(".") == 2)
-            templates = [value for value in options.values() if isinstance(value, str) and "{{" in value]
-            assert any(f"identityops.wso2is.{name}" in template for template in templates), name
-            tasks.append(
-                {
-                    "name": f"{name} {index}",
-                    "ansible.builtin.set_fact": {f"shown_{name}_{index}": templates},
-                    "no_log": True,
-                }
-            )
-    hostvars: dict[str, dict[str, Any]] = sample.hostvars(practice)
-    groups = {
-        "wso2is_nodes": sample.NODES,
-        "wso2is_analytics": sample.WORKERS,
-        "wso2is_dashboards": sample.DASHBOARDS,
-        "wso2is_load_balancers": sample.BALANCERS,
-    }
-    inventory = {
-        "all": {
-            "hosts": hostvars,
-            "children": {name: {"hosts": {host: {} for host in hosts}} for name, hosts in groups.items()},
-        }
-    }
-    (tmp_path / "inventory.json").write_text(json.dumps(inventory))
-    answer = {
-        "memory": {"total_mb": 8192, "limit_mb": None},
-        "paths": {},
-        "units": {},
-        "listening": [],
-        "names": {},
-        "uids": {},
-        "gids": {},
-        "users": {},
-        "groups": {},
-    }
-    play = {
-        "hosts": "localhost",
-        "connection": "local",
-        "gather_facts": False,
-        "tasks": tasks,
-        "vars": {**VARIABLES, "info": {"host": answer}},
-    }
-    (tmp_path / "play.yml").write_text(yaml.safe_dump([play], sort_keys=False))
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
-    environment.update(ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"), ANSIBLE_HOME=str(tmp_path / "home"))
-    result = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "ansible",
-            "playbook",
-            "-i",
-            str(tmp_path / "inventory.json"),
-            str(tmp_path / "play.yml"),
-        ],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-    assert result.returncode == 0, result.stdout
-    assert f"ok={len(tasks)} " in result.stdout

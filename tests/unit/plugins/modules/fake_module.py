@@ -28,10 +28,10 @@ def run_main(monkeypatch: pytest.MonkeyPatch, module: ModuleType, check_mode: bo
         def __init__(self, argument_spec: dict[str, Any], supports_check_mode: bool) -> None:
             assert supports_check_mode
             assert set(params) <= set(argument_spec)
-            assert argument_spec["bundle"]["no_log"] is True
+            assert argument_spec.get("bundle", {"no_log": True})["no_log"] is True
             missing = {name for name, option in argument_spec.items() if option.get("required")} - set(params)
             assert not missing
-            self.params = params
+            self.params = {name: option.get("default") for name, option in argument_spec.items()} | params
             self.check_mode = check_mode
 
         def exit_json(self, **result: Any) -> None:

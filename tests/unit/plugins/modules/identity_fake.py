@@ -83,6 +83,7 @@ class Behaviour:
     public: str = HOST
     redirect_host: str | None = None
     delete_fails: bool = False
+    discovery: tuple[int, Any] | None = None  # status and document instead of the real ones
 
 
 class Server(ThreadingHTTPServer):
@@ -239,6 +240,9 @@ def node_handler(fake: Fake, node: Node) -> type[Handler]:
             self.answer(201, {"client_id": client_id, "client_secret": database.applications[client_id]["secret"]})
 
         def discovery(self) -> None:
+            if behaviour.discovery:
+                self.answer(*behaviour.discovery)
+                return
             base = f"https://{behaviour.public}:{fake.port}"
             self.answer(200, {"issuer": base + "/oauth2/token", "authorization_endpoint": base + "/oauth2/authorize"})
 

@@ -412,10 +412,80 @@ def test_the_record_of_what_to_watch(host: Host) -> None:
         "current": str(host.root / "current"),
         "java_home": str(host.root / "jdk"),
         "files": sorted([str(host.home / "b"), str(outside), str(host.jar)]),
+        "shared_files": [],
+        "links": [],
     }
     assert outside.read_text() == "2"
     for name in ("watched.json", "written.json"):
         assert (host.state / name).stat().st_mode & 0o777 == 0o600
+
+
+# A shared file system
+
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason="needs root to become another user")
+
+
+def shared(path: str, content: str) -> dict[str, Any]:
+    return entry(path, content, owner="54321", group="54321", as_owner=True)
+
+
+@needs_root
+def test_a_file_on_a_share_is_read_and_written_as_its_owner(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What root does there is refused, as a server of NFS refuses it."""
+    for path in (host.root, *host.root.parents):
+        if os.stat(path).st_uid == 0 and path != Path("/"):
+            os.chmod(path, os.stat(path).st_mode | 0o011)
+    folder = host.root / "share"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 54321, 54321)
+    (host.home / "publishers").symlink_to(folder)
+    real = open
+
+    def no_root(path: Any, *arguments: Any, **options: Any) -> Any:
+        if os.geteuid() == 0 and "publishers" in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *arguments, **options)
+
+    monkeypatch.setattr("builtins.open", no_root)
+    publisher = shared("publishers/a.xml", "<a/>")
+
+    assert host.run(publisher, check=True)["changed_files"] == [str(host.home / "publishers/a.xml")]
+    assert host.run(publisher)["changed"]
+    status = (folder / "a.xml").stat()
+    assert (status.st_uid, status.st_gid) == (54321, 54321)
+    assert not host.run(publisher)["changed"]
+    assert json.loads((host.state / "watched.json").read_text())["shared_files"] == [
+        str(host.home / "publishers/a.xml")
+    ]
+    host.run(shared("publishers/a.xml", "<b/>"))
+    assert (host.state / "previous" / str(folder / "a.xml").lstrip("/")).exists() or list(
+        (host.state / "previous").rglob("a.xml")
+    )
+
+
+@needs_root
+@pytest.mark.parametrize("error", [carbon_files.ChildTimeout("late"), carbon_files.ChildDied("gone")])
+def test_a_share_that_does_not_answer(host: Host, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def hang(*_arguments: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(carbon_files, "run_in_child", hang)
+    with pytest.raises(ModuleFailed, match=r"cannot read .*a\.xml: the shared file system does not answer"):
+        host.run(shared("a.xml", "<a/>"))
+
+
+def test_other_links_need_a_restart(host: Host) -> None:
+    path = str(host.home / "userstores")
+    host.run(entry("a", "1"), links={path: "/mnt/userstores"})
+    assert json.loads((host.state / "watched.json").read_text())["links"] == [path]
+    host.record_start()
+    record = json.loads((host.state / "started.json").read_text())
+
+    assert host.run(entry("a", "1"), links={path: "/mnt/userstores"})["restart"] == [path]
+    (host.state / "started.json").write_text(json.dumps({**record, path: "/mnt/userstores"}))
+    assert host.run(entry("a", "1"), links={path: "/mnt/userstores"})["restart"] == []
+    assert host.run(entry("a", "1"), links={path: "/other/userstores"})["restart"] == [path]
+    assert host.run(entry("a", "1"))["restart"] == [path]
 
 
 # Failures

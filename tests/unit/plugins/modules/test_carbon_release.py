@@ -363,3 +363,103 @@ def test_setting_aside_loses_nothing(tmp_path: Path) -> None:
         linked_dir.set_aside(str(tmp_path / "dir"), str(tmp_path / "kept/dir"))
     assert (tmp_path / "kept/dir/file").read_text() == "one"
     assert (tmp_path / "kept/dir-2/file").read_text() == "two"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"links": {}}, None),
+        ({"links": {"repository/logs": "log/is", "repository/database": "data"}}, "link repository/database to "),
+        ({"links": {"repository/logs": "log/is", "repository/conf": "conf"}}, "copy 1 shipped files and directories"),
+        ({"writable": []}, "take . back from the server"),
+        ({"writable": [".", "tmp", "work/deep"]}, "make the writable directory work/deep"),
+        ({"writable_files": ["wso2carbon.pid", "deep/x.pid"]}, "make the writable file deep/x.pid"),
+        ({"extra_files": []}, "remove repository/components/lib/driver.jar"),
+        ({"extra_files": [("lib/new/x.jar", "0644")]}, "put lib/new/x.jar"),
+    ],
+)
+def test_check_mode_says_what_the_run_does(lab: Lab, changes: dict[str, Any], said: str | None) -> None:
+    """On an installed release that is to become another: the messages are the same, and check mode changes nothing."""
+    extra = [{"src": lab.driver, "dest": "repository/components/lib/driver.jar", "sha256": "", "mode": "0640"}]
+    lab.run(extra_files=extra)
+    if "links" in changes:
+        changes = {**changes, "links": {name: str(lab.root / to) for name, to in changes["links"].items()}}
+    if changes.get("extra_files"):
+        changes = {
+            **changes,
+            "extra_files": [
+                *extra,
+                *({"src": lab.driver, "dest": to, "sha256": "", "mode": mode} for to, mode in changes["extra_files"]),
+            ],
+        }
+    changes = {"extra_files": extra, **changes}
+    before = sorted(str(path) for path in lab.root.rglob("*"))
+    planned = lab.run(check=True, **changes)
+    assert sorted(str(path) for path in lab.root.rglob("*")) == before
+    done = lab.run(**changes)
+    assert planned["messages"] == done["messages"]
+    assert said is None or any(message.startswith(said) for message in done["messages"])
+    assert lab.run(**changes)["messages"] == []
+
+
+def test_a_target_of_a_link_that_is_a_file(lab: Lab) -> None:
+    (lab.root / "file").write_text("")
+    with pytest.raises(carbon_release.ReleaseError, match=r"links: .*/file is not a directory"):
+        lab.run(links={"repository/logs": str(lab.root / "file")})
+
+
+def test_a_stamp_that_cannot_be_read(lab: Lab) -> None:
+    release = Path(lab.run()["release"])
+    (release / carbon_release.STAMP).write_text("{")
+    with pytest.raises(carbon_release.ReleaseError, match=r"the stamp .* can not be read"):
+        lab.run()
+
+
+def test_an_extra_file_whose_mode_was_changed(lab: Lab) -> None:
+    extra = [{"src": lab.driver, "dest": "lib/driver.jar", "sha256": "", "mode": "0640"}]
+    release = Path(lab.run(extra_files=extra)["release"])
+    (release / "lib/driver.jar").chmod(0o666)
+    assert lab.run(check=True, extra_files=extra)["messages"] == ["set mode and group of lib/driver.jar"]
+    lab.run(extra_files=extra)
+    assert stat.S_IMODE((release / "lib/driver.jar").stat().st_mode) == 0o640
+    assert carbon_release.file_state(str(release / "lib")) is None
+
+
+def test_an_extra_file_that_is_another(lab: Lab) -> None:
+    extra = [{"src": lab.driver, "dest": "lib/driver.jar", "sha256": "0" * 64, "mode": "0640"}]
+    with pytest.raises(carbon_release.ReleaseError, match="get it again or correct its checksum variable"):
+        lab.run(extra_files=extra)
+
+
+def test_numbers_of_users() -> None:
+    assert carbon_release.numbers("802", "803", False) == User(802, 803)
+    assert carbon_release.numbers("no-such-user", "no-such-group", True) == User(-1, -1)
+    with pytest.raises(carbon_release.ReleaseError, match="group: there is no 'no-such-group' on this host"):
+        carbon_release.numbers("802", "no-such-group", False)
+
+
+def test_a_system_without_syncfs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its data are written all the same."""
+    synced = []
+
+    def absent(_name: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("ctypes.CDLL", absent)
+    monkeypatch.setattr(os, "sync", lambda: synced.append(True))
+    carbon_release.flush(str(tmp_path))
+    assert synced == [True]
+
+
+def test_a_group_that_was_renumbered(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.run()
+    given_away: list[str] = []
+    monkeypatch.setattr(os, "lchown", lambda path, uid, gid: given_away.append(str(path)))
+    monkeypatch.setattr(os, "chown", lambda path, uid, gid: None)
+    request = carbon_release.make_request(lab.options())
+    stamp = carbon_release.read_stamp(request.release)
+    messages = carbon_release.rearrange(request, User(ME.uid, ME.gid + 1), dict(stamp or {}), check=True)
+    assert messages[0] == f"give all files to the group {ME.gid + 1}"
+    assert given_away == []
+    carbon_release.rearrange(request, User(ME.uid, ME.gid + 1), dict(stamp or {}), check=False)
+    assert request.release in given_away

@@ -9,6 +9,7 @@ import os
 import socket
 import struct
 import time
+from pathlib import Path
 
 import pytest
 from ansible_collections.identityops.wso2is.plugins.module_utils import child, mounts, proc_net, systemd_units
@@ -315,3 +316,98 @@ def test_java_that_answers(tmp_path: object) -> None:
         stream.write('#!/bin/sh\necho "openjdk version \\"1.8.0_151\\"" >&2\n')
     os.chmod(program, 0o755)
     assert host_info.read_java(program, "/elsewhere", 5)["version"] == "1.8.0_151"
+
+
+class TestWhatAChildReads:
+    """The same functions without the child around them."""
+
+    def test_paths(self, tmp_path: Path) -> None:
+        found = host_info.describe_path(str(tmp_path / "absent/deep"), mounts.read_mounts())
+        assert (found["exists"], found["nearest"]) == (False, str(tmp_path))
+        assert found["total_mb"] >= found["free_mb"] >= 0
+        found = host_info.describe_path(str(tmp_path), [])
+        assert (found["exists"], found["mount_point"], found["is_mount"], found["options"]) == (True, None, False, [])
+
+    def test_links(self, tmp_path: Path) -> None:
+        (tmp_path / "link").symlink_to("absent")
+        assert host_info.describe_link(str(tmp_path / "link")) == {
+            "is_link": True,
+            "target": "absent",
+            "resolved": None,
+            "exists": False,
+        }
+        assert host_info.describe_link(str(tmp_path))["resolved"] == os.path.realpath(tmp_path)
+
+    def test_files(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("abc")
+        (tmp_path / "file").chmod(0o640)
+        found = host_info.describe_file(str(tmp_path / "file"))
+        assert (found["type"], found["mode"], found["size"], found["uid"]) == ("file", "0640", 3, os.getuid())
+        for path in ("absent", "file/below"):
+            assert host_info.describe_file(str(tmp_path / path))["exists"] is False
+
+    def test_names_that_cannot_be_one(self) -> None:
+        assert host_info.resolve("a" * 300) == []
+        assert "127.0.0.1" in host_info.resolve("127.0.0.1")
+
+    def test_a_file_that_cannot_be_read(self, tmp_path: Path) -> None:
+        assert host_info.read_text(str(tmp_path)) is None
+        assert host_info.read_text("a\0b") is None
+
+
+class TestPrograms:
+    def program(self, folder: Path, name: str, text: str) -> str:
+        path = folder / name
+        path.write_text("#!/bin/sh\n" + text)
+        path.chmod(0o755)
+        return str(path)
+
+    def test_a_program_that_hangs_or_cannot_run(self, tmp_path: Path) -> None:
+        assert host_info.run_version([self.program(tmp_path, "slow", "exec sleep 60\n")], 0.1) is None
+        assert host_info.run_version([str(tmp_path / "absent")], 1) is None
+
+    def test_java(self, tmp_path: Path) -> None:
+        assert host_info.read_java(None, None, 1) is None
+        found = host_info.read_java(None, str(tmp_path), 1)
+        assert found == {"path": str(tmp_path / "bin/java"), "found": False, "version": None, "output": None}
+
+    def test_nginx(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.setattr(host_info, "SEARCH_PATH", ())
+        assert host_info.read_nginx(5) is None
+        path = self.program(tmp_path, "nginx", "echo nginx version: nginx/1.30.1 >&2\n")
+        assert host_info.read_nginx(5) == {"path": path, "version": "1.30.1"}
+
+
+def test_a_limit_above_the_memory_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {
+        "/proc/meminfo": "MemTotal: 2097152 kB\n",
+        "/proc/1/cgroup": "nonsense\n4:cpu:/x\n0::/\n",
+        "/sys/fs/cgroup/memory.max": "%d\n" % (4 << 30),
+    }
+    monkeypatch.setattr(host_info, "read_text", texts.get)
+    assert host_info.read_memory()["limit_mb"] is None
+    texts["/sys/fs/cgroup/memory.max"] = "%d\n" % (1 << 30)
+    assert host_info.read_memory()["limit_mb"] == 1024
+
+
+def test_a_name_that_hangs_does_not_hide_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def bounded(work: object, _seconds: float, *given: str) -> list[str] | None:
+        asked.append(given)
+        return None if given in ((), ("slow",)) else ["192.0.2.1"]
+
+    monkeypatch.setattr(host_info, "bounded", bounded)
+    assert host_info.read_names(["slow", "is1"], 1) == {"slow": None, "is1": ["192.0.2.1"]}
+    assert asked == [(), ("slow",), ("is1",)]
+
+
+def test_work_that_fails_or_takes_too_long_gives_nothing() -> None:
+    assert host_info.bounded(lambda: time.sleep(60), 0.1) is None
+    assert host_info.bounded(os.stat, 5, "/absent") is None
+
+
+def test_a_system_that_does_not_say_which_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert host_info.cpu_count() == os.cpu_count()

@@ -243,3 +243,56 @@ def test_public_url(host: str, port: int, url: str) -> None:
 def test_excerpt() -> None:
     assert product.excerpt("<html><script>x()</script><b>Not\n found</b> &amp; gone</html>") == "Not found & gone"
     assert len(product.excerpt("x" * 500)) == 120
+
+
+class TestWhatDoesNotHold:
+    """Each refutation names what was seen."""
+
+    def test_a_node_that_never_shows_the_value(self, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(product, "given_name", lambda *_given: "another")
+        found = proof.prove_claims(fake.deployment(), 0.05)
+        assert found == {"ok": False, "text": "is1 does not show 'before' at all"}
+
+    def test_a_browser_that_gets_an_error(self, fake: Fake) -> None:
+        fake.behaviour.console = False
+        fake.behaviour.discovery = (503, {})
+        found = proof.prove_sticky(fake.deployment(), 5, 4)
+        assert found == {"ok": False, "text": "request 1 of 5 of one browser: status 503"}
+
+    def test_an_access_log_that_lacks_requests(self, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(proof.access_log, "served", lambda *_given: [])
+        found = proof.prove_sticky(fake.deployment(), 2, 2)
+        assert not found["ok"]
+        assert "of one browser logged into the console: none; 2 browsers: none" in found["text"]
+        assert found["text"].endswith(f"{fake.log} does not hold all requests")
+
+    def test_a_login_that_was_none(self, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(product, "authorize", lambda *_given: product.Authorization("c", False))
+        with pytest.raises(product.ProductError, match="a code was given without a login"):
+            proof.prove_login(fake.deployment())
+        assert nothing_left(fake)
+
+    def test_a_token_of_somebody_else(self, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+        _found, state = proof.prove_login(fake.deployment())
+        monkeypatch.setattr(product, "token_user", lambda *_given: "")
+        again = proof.prove_login_again(fake.deployment(), unpack(state), None)
+        assert again == {"ok": False, "text": "the token names nobody instead of the user who logged in"}
+
+    @pytest.mark.parametrize("what", ["login_again", "remove"])
+    def test_a_step_without_its_state(self, fake: Fake, what: str) -> None:
+        with pytest.raises(product.ProductError, match=f"state is required for {what}"):
+            proof.prove(what, fake.deployment(), {"state": None})
+
+
+def test_everywhere_needs_a_node(fake: Fake) -> None:
+    with pytest.raises(product.ProductError, match="there is no node"):
+        proof.everywhere(fake.deployment(nodes=[]), lambda _client: None)
+
+
+def test_addresses_of_what_the_access_log_names(fake: Fake) -> None:
+    deployment = fake.deployment()
+    node = deployment.nodes[0]
+    assert deployment.node_of(f"127.0.0.1:{node.port}") == "is1"
+    assert deployment.node_of("192.0.2.99:1") == "192.0.2.99:1"
+    assert deployment.node_of("") == "the load balancer itself"
+    assert proof.addresses("no such host") == {"no such host"}

@@ -289,6 +289,11 @@ def test_reasons_name_the_database_and_what_to_change(stderr: str, remedy: str) 
     assert PASSWORD not in text
 
 
+def test_reasons_name_the_variable_where_it_is_known() -> None:
+    text = scripts.explain("FATAL:  password authentication failed", {**DATABASE, "variable": "wso2is_databases.user"})
+    assert "as user 'wso2' (wso2is_databases.user): user or password is wrong" in text
+
+
 def test_password_goes_by_the_environment_of_the_child_only(tmp_path: Path) -> None:
     program = tmp_path / "psql"
     program.write_text(
@@ -304,3 +309,17 @@ def test_password_goes_by_the_environment_of_the_child_only(tmp_path: Path) -> N
     assert PASSWORD not in answer.stdout
     assert answer.stderr == "******** db.example.org 5432 is_user wso2\n"
     assert "PGPASSWORD" not in os.environ
+
+
+def test_a_script_whose_end_is_no_word_that_is_known() -> None:
+    """psql ended well but said nothing of what it did: that is no success."""
+    database = {"host": "db", "port": 5432, "name": "u", "username": "o", "password": "p"}
+    schema = postgresql_schemas.Schema("user", "UM_TENANT", "CREATE TABLE UM_TENANT (ID INTEGER);\n")
+    with pytest.raises(postgresql_schemas.SchemaError, match="Nothing of this schema was created"):
+        postgresql_schemas.create(database, schema, lambda *_given: postgresql_schemas.Answer(0, "", ""), True)
+
+
+def test_a_schema_that_lacks_a_part() -> None:
+    database = {"host": "db", "port": 5432, "name": "u", "username": "o", "password": "p"}
+    with pytest.raises(postgresql_schemas.SchemaError, match="lacks one of name, marker, script"):
+        postgresql_schemas.read_targets(bundle.pack([{"database": database, "schemas": [{"name": "user"}]}]))

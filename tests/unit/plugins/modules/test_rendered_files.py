@@ -20,8 +20,8 @@ ITEMS = [
 ]
 
 
-def run(monkeypatch: pytest.MonkeyPatch, dest: Path, check: bool = False, items: Any = ITEMS) -> Any:
-    return run_main(monkeypatch, rendered_files, check, bundle=pack(items), dest=str(dest))
+def run(monkeypatch: pytest.MonkeyPatch, dest: Path, check: bool = False, items: Any = None) -> Any:
+    return run_main(monkeypatch, rendered_files, check, bundle=pack(ITEMS if items is None else items), dest=str(dest))
 
 
 def test_writes_for_the_user_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.identityops.wso2is.plugins.module_utils.child import User
+from ansible_collections.identityops.wso2is.plugins.module_utils.child import ChildTimeout, User
+from ansible_collections.identityops.wso2is.plugins.module_utils.mounts import Mount
 from ansible_collections.identityops.wso2is.plugins.modules import shared_artifacts
 from ansible_collections.identityops.wso2is.plugins.modules.shared_artifacts import ShareError
+from fake_module import ModuleFailed, run_main
 
 ME = User(os.getuid(), os.getgid())
 DIRECTORIES = {"eventpublishers": "repository/deployment/server/eventpublishers", "tenants": "repository/tenants"}
@@ -45,6 +48,9 @@ class Lab:
             "initialise": True,
             "marker": MARKER,
             "must_be_mount": False,
+            "source": "",
+            "unit": "",
+            "current": None,
             "mode": "0750",
             "timeout": 0,
         }
@@ -213,6 +219,161 @@ def test_check_mode_does_not_wait(lab: Lab) -> None:
     assert time.monotonic() - began < 5
 
 
+def test_a_directory_taken_out_is_one_of_the_node_again(lab: Lab) -> None:
+    lab.run()
+    publishers = lab.share / "eventpublishers"
+    (publishers / "own.xml").write_text("own")
+    fewer = {"tenants": DIRECTORIES["tenants"]}
+    path = lab.root / "is1" / DIRECTORIES["eventpublishers"]
+
+    told = lab.run(check=True, directories=fewer)
+    assert told["changed"]
+    assert path.is_symlink()
+
+    found = lab.run(directories=fewer)
+    assert found["unlinked"] == {DIRECTORIES["eventpublishers"]: str(publishers)}
+    assert "make %s a directory of this node, with a copy of %s" % (path, publishers) in found["messages"]
+    assert not path.is_symlink()
+    assert sorted(os.listdir(path)) == ["EmailPublisher.xml", "own.xml"]
+    assert (publishers / "own.xml").exists()
+    assert not lab.run(directories=fewer)["changed"]
+
+    # Shared again, what the node has is kept aside and the share counts.
+    assert lab.run()["linked"] == [DIRECTORIES["eventpublishers"]]
+
+
+def test_a_directory_taken_out_that_the_share_has_lost(lab: Lab) -> None:
+    lab.run()
+    shutil.rmtree(lab.share / "eventpublishers")
+    fewer = {"tenants": DIRECTORIES["tenants"]}
+    found = lab.run(directories=fewer)
+    shipped = lab.root / "is1/.shipped" / DIRECTORIES["eventpublishers"]
+    assert found["unlinked"] == {DIRECTORIES["eventpublishers"]: str(shipped)}
+    assert os.listdir(lab.root / "is1" / DIRECTORIES["eventpublishers"]) == ["EmailPublisher.xml"]
+
+
+def test_a_directory_taken_out_that_is_nowhere(lab: Lab) -> None:
+    lab.run()
+    shutil.rmtree(lab.share / "eventpublishers")
+    shutil.rmtree(lab.root / "is1/.shipped" / DIRECTORIES["eventpublishers"])
+    found = lab.run(directories={"tenants": DIRECTORIES["tenants"]})
+    assert found["unlinked"] == {DIRECTORIES["eventpublishers"]: ""}
+    assert os.listdir(lab.root / "is1" / DIRECTORIES["eventpublishers"]) == []
+
+
+def test_a_link_that_somebody_changed_is_left_alone(lab: Lab) -> None:
+    lab.run()
+    path = lab.root / "is1" / DIRECTORIES["eventpublishers"]
+    path.unlink()
+    path.mkdir()
+    assert not lab.run(directories={"tenants": DIRECTORIES["tenants"]})["changed"]
+
+
+def test_links_of_a_server_that_runs_wait(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.run()
+    state = {"active_state": "active"}
+    monkeypatch.setattr(shared_artifacts, "show_units", lambda names: {names[0]: state})
+    (lab.root / "current").symlink_to(lab.root / "is1")
+    running: dict[str, Any] = {"unit": "wso2is", "current": str(lab.root / "current")}
+    assert not lab.run(**running)["changed"]
+
+    other = {"userstores": "repository/deployment/server/userstores", "tenants": DIRECTORIES["tenants"]}
+    found = lab.run(directories=other, **running)
+    paths = ["repository/deployment/server/userstores", DIRECTORIES["eventpublishers"]]
+    assert (found["pending"], found["linked"], found["unlinked"]) == (paths, [], {})
+    assert all(text.startswith(("when the server is stopped: ", "make ", "write ")) for text in found["messages"])
+    assert (lab.root / "is1" / DIRECTORIES["eventpublishers"]).is_symlink()
+    # Another release is not the one that runs.
+    assert lab.run("is2", directories=other, seed=True, **running)["pending"] == []
+
+    state["active_state"] = "inactive"
+    found = lab.run(directories=other, **running)
+    assert (found["pending"], found["linked"], list(found["unlinked"])) == ([], paths[:1], paths[1:])
+
+
+def test_a_record_of_links_that_was_cut(lab: Lab) -> None:
+    lab.run()
+    record = lab.root / "is1/.shipped/links.json"
+    for text in ("{", "[]"):
+        record.write_text(text)
+        assert not lab.run()["changed"]
+        assert len(json.loads(record.read_text())) == 2
+
+
+def test_another_source_than_the_one_required(lab: Lab) -> None:
+    with pytest.raises(ShareError, match=r"is mounted from proc on this node, required is 192\.0\.2\.1:/srv/wso2is"):
+        lab.run(root="/proc", source="192.0.2.1:/srv/wso2is", must_be_mount=True)
+
+
+def test_a_share_that_does_not_answer(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(*_arguments: Any) -> None:
+        raise ChildTimeout("late")
+
+    monkeypatch.setattr(shared_artifacts, "run_in_child", hang)
+    with pytest.raises(ShareError, match="does not answer within 30 seconds"):
+        lab.run()
+
+
+def test_a_share_that_is_read_only(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    mount = Mount(str(lab.share), "nfs4", "192.0.2.1:/srv", ("ro", "hard"))
+    monkeypatch.setattr(shared_artifacts, "read_mounts", lambda: [mount])
+    with pytest.raises(ShareError, match="is mounted read-only on this node"):
+        lab.run(must_be_mount=True, source="192.0.2.1:/srv")
+
+
+def test_a_directory_of_the_share_that_is_something_else(lab: Lab) -> None:
+    (lab.share / "tenants").write_text("")
+    with pytest.raises(ShareError, match="tenants is not a directory; remove it from the share"):
+        lab.run()
+
+
+def test_a_directory_of_the_share_that_is_gone(lab: Lab) -> None:
+    lab.run()
+    shutil.rmtree(lab.share / "tenants")
+    with pytest.raises(ShareError, match="tenants is gone although the marker says that it was made"):
+        lab.run("is2")
+
+
+def test_no_release(lab: Lab) -> None:
+    with pytest.raises(ShareError, match="install the release first"):
+        lab.run(carbon_home=str(lab.root / "absent"))
+    assert lab.run(carbon_home=None)["linked"] == []
+
+
+def test_a_link_in_the_way_to_a_directory(lab: Lab) -> None:
+    server = lab.root / "is1/repository/deployment/server"
+    server.rename(lab.root / "elsewhere")
+    server.symlink_to(lab.root / "elsewhere")
+    with pytest.raises(ShareError, match="lies behind a symbolic link in the carbon home"):
+        lab.run()
+
+
+def test_the_module(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    options: dict[str, Any] = {
+        "root": str(lab.share),
+        "cluster": "login.example.org",
+        "directories": DIRECTORIES,
+        "carbon_home": str(lab.root / "is1"),
+        "seed": True,
+        "must_be_mount": False,
+        "owner": str(ME.uid),
+        "group": str(ME.gid),
+    }
+    first = run_main(monkeypatch, shared_artifacts, **options)
+    assert first["changed"]
+    assert first["diff"]["after"].count("\n") == len(first["messages"])
+    assert not run_main(monkeypatch, shared_artifacts, **options)["changed"]
+    with pytest.raises(ModuleFailed, match="cluster is 'a b'"):
+        run_main(monkeypatch, shared_artifacts, **{**options, "cluster": "a b"})
+
+    def full(*_arguments: Any) -> None:
+        raise OSError(28, "No space left on device", "x")
+
+    monkeypatch.setattr(shared_artifacts, "put_link", full)
+    with pytest.raises(ModuleFailed, match=r"the shared directories can not be prepared: .*No space left"):
+        run_main(monkeypatch, shared_artifacts, **{**options, "carbon_home": str(lab.root / "is2")})
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root to become another user")
 def test_a_share_that_the_user_can_not_write_to(lab: Lab) -> None:
     os.chmod(lab.root, 0o755)
@@ -229,6 +390,9 @@ def test_a_share_that_the_user_can_not_write_to(lab: Lab) -> None:
             "initialise": True,
             "marker": MARKER,
             "must_be_mount": False,
+            "source": "",
+            "unit": "",
+            "current": None,
             "mode": "0750",
             "timeout": 0,
         }

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.errors import AnsibleError
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology
 from settings import sample
+from test_jks import jks_store
 
 
 @pytest.fixture
@@ -42,13 +44,14 @@ def test_findings_of_all_kinds_come_together_errors_first(practice: Path) -> Non
     assert any("is1" in item["host"] and "9443" in str(item) for item in found)
 
 
-def test_packs_are_not_opened_with_wrong_variables(practice: Path) -> None:
-    found = checks.inventory_findings(
-        topology(sample.hostvars(practice, wso2is_pack="/absent", wso2is_admin_password=None), sample.NODES)
-    )
+def test_nothing_is_rendered_with_wrong_variables(practice: Path) -> None:
+    hostvars = sample.hostvars(practice, wso2is_analytics_pack="/absent", wso2is_admin_password=None)
+    found = checks.inventory_findings(topology(hostvars, sample.NODES, sample.WORKERS, ["an1"], ["lb1"]))
 
-    assert "pack" not in {item["check"] for item in found}
-    assert "wso2is_admin_password is not set" in {item["found"] for item in found}
+    assert [item[1:] for item in brief(found)] == [
+        ("pack", "/absent is not there"),
+        ("variables", "wso2is_admin_password is not set"),
+    ]
 
 
 def test_without_nodes_nothing_else_is_said() -> None:
@@ -70,7 +73,37 @@ def test_stores_that_cannot_be_read(practice: Path, tmp_path: Path) -> None:
         "Change wso2is_keystore.",
         "Change analytics_truststore.",
     ]
-    assert "pack" not in {item["check"] for item in found}
+    assert "settings" not in {item["check"] for item in found}
+
+
+def test_files_of_the_load_balancer(practice: Path) -> None:
+    hostvars = sample.hostvars(practice)
+    hostvars["lb1"] |= {
+        "load_balancer_certificate": "/absent.crt",
+        "load_balancer_certificate_key": str(practice / "driver.jar"),
+        # Where it is looked for is known to the role only.
+        "load_balancer_upstream_ca": "files/ca.crt",
+    }
+
+    found = checks.inventory_findings(topology(hostvars, sample.NODES, sample.WORKERS, ["an1"], ["lb1"]))
+
+    assert [item[2] for item in brief(found) if item[1] == "files"] == [
+        "load_balancer_certificate: /absent.crt cannot be read"
+    ]
+
+
+def test_a_load_balancers_variable_that_cannot_be_resolved(practice: Path) -> None:
+    class Locked(dict[str, Any]):
+        def get(self, name: str, default: Any = None) -> Any:
+            if name == "load_balancer_certificate":
+                raise AnsibleError("locked")
+            return super().get(name, default)
+
+    hostvars = sample.hostvars(practice)
+    hostvars["lb1"] = Locked(hostvars["lb1"])
+
+    files = topology(hostvars, sample.NODES, sample.WORKERS, ["an1"], ["lb1"])["balancer_files"]
+    assert [entry["variable"] for entry in files] == ["load_balancer_certificate_key", "load_balancer_upstream_ca"]
 
 
 def test_a_store_in_the_home_directory(deployment: dict[str, Any], practice: Path, monkeypatch: Any) -> None:
@@ -97,6 +130,52 @@ def test_passwords_of_the_analytics_stores(practice: Path) -> None:
             "analytics_truststore_password is not the one that wso2/<runtime>/bin/carbon.sh has built in",
         )
     ]
+
+
+def test_stores_that_their_password_does_not_open(practice: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store.jks"
+    store.write_bytes(jks_store("changed"))
+    hostvars = sample.hostvars(practice, wso2is_keystore=str(store), analytics_truststore=str(store))
+
+    def locked(**passwords: str) -> list[dict[str, str]]:
+        for variables in hostvars.values():
+            variables.update(passwords)
+        found = checks.inventory_findings(topology(hostvars, sample.NODES, sample.WORKERS, ["an1"], ["lb1"]))
+        return [item for item in found if item["check"] == "stores"]
+
+    found = locked(wso2is_keystore_password="s3cr3t", analytics_truststore_password="s3cr3t")
+    assert [(item["host"], item["found"]) for item in found] == [
+        ("all hosts", f"wso2is_keystore_password does not open {store}"),
+        ("all hosts", f"analytics_truststore_password does not open {store}"),
+    ]
+    assert "s3cr3t" not in str(found)
+    assert locked(wso2is_keystore_password="changed", analytics_truststore_password="changed") == []
+
+
+def test_example_values_are_mistakes_where_hosts_are_asked(practice: Path) -> None:
+    """The sample's own are examples."""
+
+    def rows(**changes: Any) -> list[tuple[str, str, str]]:
+        hostvars = sample.hostvars(practice, **changes)
+        hostvars["lb1"]["ansible_host"] = "10.1.1.11"
+        deployment = topology(hostvars, sample.NODES, sample.WORKERS, sample.DASHBOARDS, sample.BALANCERS)
+        assert "example values" not in {item["check"] for item in checks.inventory_findings(deployment)}
+        found = checks.inventory_findings(deployment, example_values=False)
+        return [(item["host"], item["found"], item["remedy"]) for item in found if item["check"] == "example values"]
+
+    say = "reserved for documentation"
+    hosts = (
+        "is1, is2, an1, an2",
+        f"192.0.2.21, 192.0.2.22, 192.0.2.31, 192.0.2.32: {say}",
+        "Change ansible_host, and wso2is_address where it is set.",
+    )
+    assert rows() == [
+        ("all hosts", f"login.example.org: {say}", "Change wso2is_public_host."),
+        ("all hosts", f"db.example.org: {say}", "Change wso2is_database_host, or host in wso2is_databases."),
+        hosts,
+    ]
+    assert rows(wso2is_public_host="login.site.test", wso2is_database_host="10.1.1.41") == [hosts]
+    assert rows(wso2is_public_host="l.test", wso2is_database_host="10.1.1.41", wso2is_address="10.1.1.2") == []
 
 
 def test_schema_scripts_may_be_left_out(deployment: dict[str, Any], tmp_path: Path, practice: Path) -> None:

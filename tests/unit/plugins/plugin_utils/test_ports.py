@@ -7,6 +7,7 @@ import contextlib
 import pathlib
 import subprocess
 import sys
+from typing import ClassVar
 
 import pytest
 from ansible.errors import AnsibleFilterError
@@ -127,7 +128,7 @@ class TestExpectedServices:
 
 
 class TestDeploymentServices:
-    DEPLOYMENT = {
+    DEPLOYMENT: ClassVar = {
         "is_nodes": [
             {"host": "is1", "port": 4100, "offset": 1},
             {"host": "is2", "port": 4100, "features": {"jmx": False}},

@@ -77,7 +77,8 @@ class TestEveryRelease:
     def test_servers_name_what_running_them_needs(self, version):
         data = load_release(version)
         for name, product in data["products"].items():
-            if name == "load_balancer":
+            # Not the product's own.
+            if name in ("load_balancer", "nfs_server"):
                 continue
             assert product["pack"] in data["packs"]
             assert product["start_port"] in [port["name"] for port in product["ports"]]

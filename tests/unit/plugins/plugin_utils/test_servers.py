@@ -21,7 +21,7 @@ from ansible_collections.identityops.wso2is.plugins.plugin_utils.settings import
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology
 from settings import sample
 
-DRIVER = hashlib.sha256(b"content of driver.jar").hexdigest()
+DRIVER = hashlib.sha256(sample.DRIVER).hexdigest()
 
 
 def pack_digest(practice: Path, name: str = "wso2is-5.8.0") -> str:
@@ -152,7 +152,7 @@ def test_environment_of_analytics(deployment: dict[str, Any]) -> None:
 
 
 def test_control_config(deployment: dict[str, Any]) -> None:
-    found = json.loads(servers.control_config(servers.server_of(deployment, "an2", "worker")))
+    found = json.loads(servers.control_config(servers.server_of(deployment, "an2", "worker"), deployment))
 
     assert found["log"] == "/opt/wso2/analytics/current/wso2/worker/logs/carbon.log"
     assert found["state"] == "/opt/wso2/analytics/state/worker"
@@ -172,7 +172,7 @@ def test_bundle(deployment: dict[str, Any], practice: Path) -> None:
     assert bundle["watched"] == [f"{release}/repository/components/lib/driver-{DRIVER[:12]}.jar"]
     for path, mode, effect, content in (
         ("/etc/systemd/system/wso2is.service", 0o644, "start", b"unit text"),
-        ("/opt/wso2/is/bin/server-control", 0o755, "none", b"control text"),
+        ("/opt/wso2/is/bin/server-control", 0o755, "none", b"#!/usr/bin/python3\ncontrol text"),
     ):
         assert (files[path]["mode"], files[path]["effect"], base64.b64decode(files[path]["content"])) == (
             mode,
@@ -230,6 +230,7 @@ def test_schemas(deployment: dict[str, Any], practice: Path) -> None:
         "name": "user_db",
         "username": "user_owner",
         "password": "user&pw",
+        "variable": "wso2is_databases.user",
     }
     assert first["schemas"][0]["marker"] == "UM_TENANT"
     assert first["schemas"][0]["script"] == (practice / "wso2is-5.8.0/dbscripts/postgresql.sql").read_text()

@@ -41,7 +41,7 @@ def test_every_variable_has_a_type_that_is_checked_and_a_description() -> None:
 
 
 def test_defaults_have_their_type() -> None:
-    values, findings, _given = effective("is1", REQUIRED)
+    values, findings, _given, _wrong = effective("is1", REQUIRED)
 
     assert not findings
     assert set(values) == set(specifications())
@@ -71,7 +71,7 @@ def test_secrets_are_marked() -> None:
 
 
 def test_what_a_host_says_wins() -> None:
-    values, findings, _given = effective(
+    values, findings, _given, _wrong = effective(
         "is1", {**REQUIRED, "is_node_heap_mb": 1024, "wso2is_public_port": 8443, "ansible_host": "x", "other": object()}
     )
 
@@ -91,7 +91,7 @@ def test_a_required_variable(name: str, value: Any) -> None:
     if value == "absent":
         del hostvars[name]
 
-    values, findings, given = effective("is1", hostvars)
+    values, findings, given, _wrong = effective("is1", hostvars)
 
     assert findings == [], "another host may give it"
     assert given == set(REQUIRED) - {name}
@@ -128,7 +128,7 @@ def test_names_that_a_host_gives() -> None:
     ],
 )
 def test_values_that_count(name: str, value: Any, expected: Any) -> None:
-    values, findings, _given = effective("is1", {**REQUIRED, name: value})
+    values, findings, _given, _wrong = effective("is1", {**REQUIRED, name: value})
 
     assert not findings
     assert values[name] == expected
@@ -175,7 +175,7 @@ def test_values_that_count(name: str, value: Any, expected: Any) -> None:
     ],
 )
 def test_a_wrong_type_is_a_finding_and_the_default_stands_in(name: str, value: Any, found: str, remedy: str) -> None:
-    values, findings, _given = effective("is1", {**REQUIRED, name: value})
+    values, findings, _given, _wrong = effective("is1", {**REQUIRED, name: value})
 
     assert [(item["found"], item["remedy"]) for item in findings] == [(found, remedy)]
     assert values[name] == specifications()[name].get("default")
@@ -191,7 +191,7 @@ def test_a_wrong_type_is_a_finding_and_the_default_stands_in(name: str, value: A
     ],
 )
 def test_a_number_out_of_range(name: str, value: Any, required: str) -> None:
-    values, (found,), _given = effective("is1", {**REQUIRED, name: value})
+    values, (found,), _given, _wrong = effective("is1", {**REQUIRED, name: value})
 
     assert (found["found"], found["required"]) == (f"{name} is {value}", required)
     assert found["remedy"] == f"Change {name}."
@@ -199,7 +199,7 @@ def test_a_number_out_of_range(name: str, value: Any, required: str) -> None:
 
 
 def test_numbers_of_which_nought_is_one() -> None:
-    values, findings, _given = effective("is1", {**REQUIRED, "is_node_port_offset": "0"})
+    values, findings, _given, _wrong = effective("is1", {**REQUIRED, "is_node_port_offset": "0"})
 
     assert not findings
     assert values["is_node_port_offset"] == 0
@@ -235,7 +235,7 @@ def test_defaults_are_in_their_range() -> None:
     ],
 )
 def test_a_template_that_is_left(name: str, value: Any, found: str) -> None:
-    values, (finding,), given = effective("is1", {**REQUIRED, name: value})
+    values, (finding,), given, _wrong = effective("is1", {**REQUIRED, name: value})
 
     assert finding["found"] == found
     assert finding["remedy"] == f"Define what {name} refers to, or unlock its vault."
@@ -253,14 +253,14 @@ class Locked(dict[str, Any]):
 
 
 def test_a_value_that_cannot_be_read() -> None:
-    _values, (found,), given = effective("is1", Locked(REQUIRED))
+    _values, (found,), given, _wrong = effective("is1", Locked(REQUIRED))
 
     assert found["found"] == "wso2is_admin_password cannot be resolved: no vault secrets found"
     assert "wso2is_admin_password" in given
 
 
 def test_a_value_outside_of_the_choices() -> None:
-    values, (found,), _given = effective("is1", {**REQUIRED, "wso2is_database_type": "mysql"})
+    values, (found,), _given, _wrong = effective("is1", {**REQUIRED, "wso2is_database_type": "mysql"})
 
     assert found["found"] == "wso2is_database_type is 'mysql'"
     assert found["required"] == "one of postgresql"
@@ -286,12 +286,23 @@ def test_a_name_that_does_not_exist(name: str, remedy: str) -> None:
 
 def test_names_of_others_are_theirs() -> None:
     given: dict[Any, Any] = {"database_backup_target": 1, "analytics_x": 2, "unrelated": 3, 7: 8}
-    given |= dict.fromkeys(variables.PLAYBOOK, "x") | {name: {} for name in variables.INTERNAL}
+    given |= {name: {} for name in variables.INTERNAL}
+    for name, spec in variables.playbook_variables().items():
+        given[name] = spec["choices"][0] if "choices" in spec else spec.get("default", "x")
 
     assert effective("is1", {**REQUIRED, **given})[1] == []
 
 
 def test_mappings_become_plain() -> None:
-    values, _findings, _given = effective("is1", {**REQUIRED, "artifact_sync_directories": {"a": ("b",)}})
+    values, _findings, _given, _wrong = effective("is1", {**REQUIRED, "artifact_sync_directories": {"a": ("b",)}})
 
     assert values["artifact_sync_directories"] == {"a": ["b"]}
+
+
+def test_a_wrong_type_is_named_as_its_writer_knows_it() -> None:
+    # As Ansible's own type of text.
+    tagged = type("Tagged", (str,), {})("two")
+
+    _values, findings, _given, _wrong = effective("is1", {**REQUIRED, "is_node_heap_mb": tagged})
+
+    assert [item["found"] for item in findings] == ["is_node_heap_mb is 'two' of type str"]
