@@ -14,6 +14,7 @@ description:
   - Writes every file of one server that differs from what it is to be, all in one execution.
   - Each file is replaced at once or not at all; the previous generation of the replaced files is kept in the state
     directory.
+  - Files on a shared file system are read and written as their owner, because a server of NFS may refuse root.
   - Says whether the running server was started with other files than those on disk. That is decided by comparing
     digests with a record made at each start, so a run that was killed between writing and restarting is completed by
     the next.
@@ -42,6 +43,14 @@ options:
       - The systemd unit of the server.
     type: str
     required: true
+notes:
+  - Fails when the service user or the release is not there, and when a file cannot be written; the error names it.
+seealso:
+  - plugin: identityops.wso2is.server_bundle
+    plugin_type: filter
+  - plugin: identityops.wso2is.start_plan
+    plugin_type: filter
+  - module: identityops.wso2is.carbon_release
 """
 
 EXAMPLES = r"""
@@ -80,17 +89,26 @@ reload_units:
 """
 
 import base64
+import errno
 import json
 import os
 import shutil
 import tempfile
-from typing import Any, Iterable, Mapping
+from typing import Any, Callable, Iterable, Mapping
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import unpack
+from ansible_collections.identityops.wso2is.plugins.module_utils.child import (
+    ChildDied,
+    ChildTimeout,
+    User,
+    run_in_child,
+)
 from ansible_collections.identityops.wso2is.plugins.module_utils.generation import is_current, restart_reasons, sha256
 from ansible_collections.identityops.wso2is.plugins.module_utils.masking import hide, hide_found
 from ansible_collections.identityops.wso2is.plugins.module_utils.systemd_units import show_units
+
+ANSWER_SECONDS = 30
 
 
 def read(path: str) -> bytes | None:
@@ -165,6 +183,19 @@ def unit_state(unit: str) -> tuple[str, bool]:
     return about.get("active_state") or "", bool(about.get("needs_daemon_reload"))
 
 
+def as_owner(item: Mapping[str, Any]) -> bool:
+    """Whether a file must be read and written as its owner; only root can, and only as a user that the host knows."""
+    return bool(item.get("as_owner")) and os.getuid() == 0 and item["uid"] is not None and item["gid"] is not None
+
+
+def on_share(work: Callable[[], Any], item: Mapping[str, Any]) -> Any:
+    """Work on a file as its owner. Raises OSError, also when the file system does not answer."""
+    try:
+        return run_in_child(work, ANSWER_SECONDS, User(item["uid"], item["gid"]))
+    except (ChildTimeout, ChildDied) as error:
+        raise OSError(errno.ETIMEDOUT, "the shared file system does not answer", item["absolute"]) from error
+
+
 class Files:
     """The files of one server on this host."""
 
@@ -173,6 +204,7 @@ class Files:
         self.current = bundle["current"]
         self.java_home = bundle.get("java_home", "")
         self.watched = bundle.get("watched", [])
+        self.links = bundle.get("links", {})
         self.state = state
         self.check_mode = check_mode
         self.written = read_json(os.path.join(state, "written.json")) or {}
@@ -181,12 +213,32 @@ class Files:
         self.items: list[dict[str, Any]] = []
         for item in bundle["files"]:
             path = os.path.join(self.home, item["path"])
-            self.items.append(dict(item, absolute=path, wanted=base64.b64decode(item["content"]), found=read(path)))
+            about = dict(item, absolute=path, wanted=base64.b64decode(item["content"]))
+            about.update(uid=numeric_id("user", item["owner"]), gid=numeric_id("group", item["group"]))
+            about["found"] = self._read(about)
+            self.items.append(about)
+
+    def _read(self, item: Mapping[str, Any]) -> bytes | None:
+        if not as_owner(item):
+            return read(item["absolute"])
+
+        def work() -> str | None:
+            data = read(item["absolute"])
+            return None if data is None else base64.b64encode(data).decode()
+
+        data = on_share(work, item)
+        return None if data is None else base64.b64decode(data)
+
+    def _write(self, item: Mapping[str, Any]) -> None:
+        arguments = (item["absolute"], item["wanted"], item["mode"], item["uid"], item["gid"])
+        if as_owner(item):
+            on_share(lambda: write(*arguments), item)
+        else:
+            write(*arguments)
 
     def compare(self) -> None:
         """Find what differs."""
         for item in self.items:
-            item["uid"], item["gid"] = numeric_id("user", item["owner"]), numeric_id("group", item["group"])
             item["stale"] = not is_current(
                 item["wanted"], item["found"], item.get("compare", "bytes"), self.written.get(item["path"])
             )
@@ -203,9 +255,10 @@ class Files:
                 self.changed.append(item["absolute"])
 
     def _mode_fits(self, item: Mapping[str, Any]) -> bool:
-        status = os.stat(item["absolute"])
-        if item.get("compare") == "meaning":
+        # The server writes these files anew, with the mode and owner that it has.
+        if item.get("compare") == "meaning" or item.get("as_owner"):
             return True
+        status = os.stat(item["absolute"])
         return (status.st_mode & 0o7777, status.st_uid, status.st_gid) == (item["mode"], item["uid"], item["gid"])
 
     def apply(self) -> None:
@@ -214,20 +267,31 @@ class Files:
         if stale:
             self._keep([item for item in stale if item["found"] is not None])
         for item in stale:
-            write(item["absolute"], item["wanted"], item["mode"], item["uid"], item["gid"])
+            self._write(item)
         for item in self.items:
             if item["wrong_mode"]:
                 os.chown(item["absolute"], item["uid"], item["gid"])
                 os.chmod(item["absolute"], item["mode"])
         written = {item["path"]: sha256(item["wanted"]) for item in self.items}
-        watched = sorted([item["absolute"] for item in self.items if item["effect"] == "start"] + self.watched)
         for name, data in (
             ("written.json", written),
-            ("watched.json", {"current": self.current, "java_home": self.java_home, "files": watched}),
+            ("watched.json", self._watch()),
         ):
             text = json.dumps(data, indent=1, sort_keys=True).encode("utf-8")
             if read(os.path.join(self.state, name)) != text:
                 write(os.path.join(self.state, name), text, 0o600, 0, 0)
+
+    def _watch(self) -> dict[str, Any]:
+        """What to remember at a start."""
+        starts = [item for item in self.items if item["effect"] == "start"]
+        return {
+            "current": self.current,
+            "java_home": self.java_home,
+            "files": sorted([item["absolute"] for item in starts if not item.get("as_owner")] + self.watched),
+            # Read as the owner.
+            "shared_files": sorted(item["absolute"] for item in starts if item.get("as_owner")),
+            "links": sorted(self.links),
+        }
 
     def _keep(self, items: Iterable[Mapping[str, Any]]) -> None:
         fresh = os.path.join(self.state, "previous.new")
@@ -242,11 +306,12 @@ class Files:
     def digests(self) -> dict[str, str]:
         """What a start would read now; in check mode, what it would read after the change."""
         now = {
-            item["absolute"]: sha256(item["wanted"] if self.check_mode else read(item["absolute"]) or b"")
+            item["absolute"]: sha256(item["wanted"] if self.check_mode else self._read(item) or b"")
             for item in self.items
             if item["effect"] == "start"
         }
         now.update((path, sha256(read(path) or b"")) for path in self.watched)
+        now.update(self.links)
         now["release"] = os.path.realpath(self.home)
         now["java"] = os.path.realpath(self.java_home)
         return now
@@ -255,19 +320,22 @@ class Files:
 def main() -> None:
     """Entry point of the module."""
     module = AnsibleModule(
-        argument_spec=dict(
-            bundle=dict(type="str", required=True, no_log=True),
-            state=dict(type="path", required=True),
-            unit=dict(type="str", required=True),
-        ),
+        argument_spec={
+            "bundle": {"type": "str", "required": True, "no_log": True},
+            "state": {"type": "path", "required": True},
+            "unit": {"type": "str", "required": True},
+        },
         supports_check_mode=True,
     )
     try:
         bundle = unpack(module.params["bundle"])
     except ValueError as exc:
         module.fail_json(msg=str(exc))
-    files = Files(bundle, module.params["state"], module.check_mode)
-    files.compare()
+    try:
+        files = Files(bundle, module.params["state"], module.check_mode)
+        files.compare()
+    except OSError as exc:
+        module.fail_json(msg="cannot read %s: %s" % (exc.filename, exc.strerror))
     if not module.check_mode:
         unknown = sorted(
             {item["owner"] + ":" + item["group"] for item in files.items if item["uid"] is None or item["gid"] is None}

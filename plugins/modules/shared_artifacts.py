@@ -22,6 +22,10 @@ description:
   - Exactly one node is the seeding node (O(seed)). The others wait until it is done, so that one task can serve all
     nodes at once.
   - Everything on the share is done as O(owner) where its rights suffice, because a server of NFS may refuse root.
+  - A link of an earlier execution that is no longer in O(directories) becomes a directory of the node again, with a
+    copy of what is on the share.
+  - While the server runs (O(unit)) its links stay as they are, so that it never sees a directory empty or exchanged.
+    What is left to do is reported, and done by an execution while the server is stopped.
 options:
   root:
     description:
@@ -64,6 +68,20 @@ options:
       - O(root) must be a mount point.
     type: bool
     default: true
+  source:
+    description:
+      - What must be mounted there, as the kernel's table of mounts names it. Empty means anything.
+    type: str
+    default: ''
+  unit:
+    description:
+      - The systemd unit of the server, without C(.service). Empty means that no server runs.
+    type: str
+    default: ''
+  current:
+    description:
+      - The link that selects the release of the server. Links of another release are put in order while it runs.
+    type: path
   owner:
     description:
       - The user the server runs as, by name or number.
@@ -99,6 +117,11 @@ attributes:
   diff_mode:
     description: Returns what it would change.
     support: full
+notes:
+  - Fails when the share is not mounted, read-only, another cluster's, or not writable for O(owner); the error says
+    which and what to do.
+seealso:
+  - module: identityops.wso2is.carbon_release
 """
 
 EXAMPLES = r"""
@@ -112,6 +135,8 @@ EXAMPLES = r"""
       eventpublishers: repository/deployment/server/eventpublishers
       userstores: repository/deployment/server/userstores
       tenants: repository/tenants
+    unit: wso2is
+    current: /opt/wso2/is/current
     owner: wso2carbon
     group: wso2
     uid: 802
@@ -157,6 +182,16 @@ kept:
   returned: always
   type: dict
   sample: {repository/tenants: /opt/wso2/is/releases/wso2is-5.8.0-0123456789ab/.shipped/repository/tenants}
+unlinked:
+  description: Paths in the carbon home that became directories again, or would, and where their content is from.
+  returned: always
+  type: dict
+  sample: {repository/deployment/server/bpel: /mnt/wso2is-shared/bpel}
+pending:
+  description: Paths in the carbon home that wait until the server is stopped.
+  returned: always
+  type: list
+  elements: str
 messages:
   description: What was changed, or would be, and in check mode what could not be checked.
   returned: always
@@ -169,6 +204,7 @@ import json
 import os
 import pwd
 import re
+import shutil
 import stat
 import time
 from typing import Any, Callable, NamedTuple, Sequence
@@ -192,8 +228,11 @@ from ansible_collections.identityops.wso2is.plugins.module_utils.linked_dir impo
     set_aside,
 )
 from ansible_collections.identityops.wso2is.plugins.module_utils.mounts import is_mount_point, mount_of, read_mounts
+from ansible_collections.identityops.wso2is.plugins.module_utils.systemd_units import show_units
 
 SHIPPED = ".shipped"
+# Below SHIPPED: which links this module made, to know them when they are no longer wanted.
+LINKS = "links.json"
 # what file systems and their servers make by themselves in an empty share
 NOT_CONTENT = ("lost+found", ".snapshot", ".snapshots", ".zfs", ".Trash-0")
 ANSWER_SECONDS = 30
@@ -214,6 +253,8 @@ class Request(NamedTuple):
     initialise: bool
     marker: str
     must_be_mount: bool
+    source: str
+    running: str | None
     mode: int
     timeout: float
 
@@ -254,9 +295,20 @@ def make_request(options: dict[str, Any]) -> Request:
         initialise=options["initialise"],
         marker=options["marker"],
         must_be_mount=options["must_be_mount"],
+        source=options["source"],
+        running=running_release(options["unit"], options["current"]),
         mode=int(options["mode"], 8),
         timeout=options["timeout"],
     )
+
+
+def running_release(unit: str, current: str | None) -> str | None:
+    """The release that a server runs from, or None when it does not run."""
+    if not unit or not current:
+        return None
+    about = show_units([unit + ".service"]).get(unit + ".service") or {}
+    running = about.get("active_state") in ("active", "activating", "reloading", "deactivating")
+    return os.path.realpath(current) if running else None
 
 
 def parse_marker(text: str) -> dict[str, Any] | None:
@@ -298,6 +350,8 @@ class Share:
         self.seeded: dict[str, list[str]] = {}
         self.linked: list[str] = []
         self.kept: dict[str, str] = {}
+        self.unlinked: dict[str, str] = {}
+        self.pending: list[str] = []
         self.initialised = False
 
     def run(self) -> dict[str, Any]:
@@ -326,6 +380,8 @@ class Share:
             "seeded": self.seeded,
             "linked": self.linked,
             "kept": self.kept,
+            "unlinked": self.unlinked,
+            "pending": self.pending,
             "messages": self.messages,
         }
 
@@ -367,6 +423,11 @@ class Share:
                 "off the "
                 "requirement if the path is a directory of one"
                 % (request.root, found.mount_point if found else "an unknown file system")
+            )
+        if request.source and found is not None and found.source != request.source:
+            raise ShareError(
+                "%s is mounted from %s on this node, required is %s; stop the servers of this node and unmount it, or "
+                "correct artifact_sync_path" % (request.root, found.source, request.source)
             )
         if found is not None and "ro" in found.options and "rw" not in found.options:
             raise ShareError(
@@ -559,8 +620,47 @@ class Share:
                     "link %s to %s" % (os.path.join(carbon_home, relative), os.path.join(self.request.root, name))
                 )
             return
-        for name, relative in sorted(self.request.directories.items()):
-            self._link(home, relative, os.path.join(self.request.root, name))
+        made = read_links(home)
+        wanted = {path: os.path.join(self.request.root, name) for name, path in self.request.directories.items()}
+        for relative, target in sorted(wanted.items()):
+            self._link(home, relative, target)
+        for relative in sorted(set(made) - set(wanted)):
+            self._unlink(home, relative, made[relative])
+        left = {path: target for path, target in made.items() if path in self.pending and path not in wanted}
+        if not self.check and made != {**wanted, **left}:
+            write_links(home, {**wanted, **left})
+
+    def _waits(self, home: str, relative: str, text: str) -> bool:
+        """Whether a change in the carbon home must wait because its server runs; says the change."""
+        if self.request.running != home:
+            self._say(text)
+            return False
+        self.pending.append(relative)
+        self._say("when the server is stopped: %s" % text)
+        return True
+
+    def _unlink(self, home: str, relative: str, target: str) -> None:
+        """Put a directory with the content of the share in the place of a link; the share keeps what it has."""
+        path = os.path.join(home, relative)
+        if not os.path.islink(path) or os.readlink(path) != target:
+            return
+        source: str | None = target
+        if not self._on_share(lambda _user: os.path.isdir(target)):
+            source = shipped_directory(home, relative)
+        content = "a copy of %s" % source if source else "nothing in it"
+        if self._waits(home, relative, "make %s a directory of this node, with %s" % (path, content)):
+            return
+        self.unlinked[relative] = source or ""
+        if self.check:
+            return
+        fresh = os.path.join(os.path.dirname(path), TEMPORARY + os.path.basename(path))
+        shutil.rmtree(fresh, ignore_errors=True)
+        make_dir(fresh, self.user, self.request.mode)
+        if source:
+            copied_from = source
+            self._on_share(lambda user: seed(copied_from, fresh, user))
+        os.unlink(path)
+        os.rename(fresh, path)
 
     def _link(self, home: str, relative: str, target: str) -> None:
         path = os.path.join(home, relative)
@@ -569,10 +669,9 @@ class Share:
         if os.path.isdir(parent) and os.path.realpath(parent) != parent:
             raise ShareError("%s lies behind a symbolic link in the carbon home" % path)
         state = link_state(path, target)
-        if state.state == "link":
+        if state.state == "link" or self._waits(home, relative, "link %s to %s" % (path, target)):
             return
         self.linked.append(relative)
-        self._say("link %s to %s" % (path, target))
         if self.check:
             return
         if state.state == "directory":
@@ -580,6 +679,25 @@ class Share:
         elif state.state == "absent":
             os.makedirs(parent, 0o750, exist_ok=True)
         put_link(path, target)
+
+
+def read_links(home: str) -> dict[str, str]:
+    """The links that earlier executions made in a carbon home: path in it, and where it leads."""
+    try:
+        with open(os.path.join(home, SHIPPED, LINKS), encoding="utf-8") as stream:
+            found = json.load(stream)
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def write_links(home: str, links: dict[str, str]) -> None:
+    """Remember the links that this module made."""
+    os.makedirs(os.path.join(home, SHIPPED), exist_ok=True)
+    path = os.path.join(home, SHIPPED, LINKS)
+    with open(path + ".new", "w", encoding="utf-8") as stream:
+        json.dump(links, stream, sort_keys=True, indent=1)
+    os.rename(path + ".new", path)
 
 
 def shipped_directory(carbon_home: str | None, relative: str) -> str | None:
@@ -606,6 +724,22 @@ def write_marker(path: str, marker: dict[str, Any], user: User) -> None:
     os.rename(temporary, path)
 
 
+def user_number(name: str) -> int:
+    """The number of a user of this host.
+
+    :raises KeyError: if there is none.
+    """
+    return pwd.getpwnam(name).pw_uid
+
+
+def group_number(name: str) -> int:
+    """The number of a group of this host.
+
+    :raises KeyError: if there is none.
+    """
+    return grp.getgrnam(name).gr_gid
+
+
 def numbers(options: dict[str, Any], check: bool) -> User:
     """Numbers of owner and group.
 
@@ -613,8 +747,8 @@ def numbers(options: dict[str, Any], check: bool) -> User:
     """
     found = []
     for name_option, number_option, look in (
-        ("owner", "uid", lambda name: pwd.getpwnam(name).pw_uid),
-        ("group", "gid", lambda name: grp.getgrnam(name).gr_gid),
+        ("owner", "uid", user_number),
+        ("group", "gid", group_number),
     ):
         name, wanted = options[name_option], options[number_option]
         try:
@@ -644,6 +778,9 @@ def main() -> None:
             "initialise": {"type": "bool", "default": True},
             "marker": {"type": "str", "default": ".wso2is-cluster.json"},
             "must_be_mount": {"type": "bool", "default": True},
+            "source": {"type": "str", "default": ""},
+            "unit": {"type": "str", "default": ""},
+            "current": {"type": "path"},
             "owner": {"type": "str", "required": True},
             "group": {"type": "str", "required": True},
             "uid": {"type": "int"},

@@ -1,10 +1,10 @@
-#!/usr/bin/python3
 # Copyright: identityops.wso2is contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Run by systemd around the start of a WSO2 server.
 
-record   before the start: remember what the server is started with, and where its log ends.
+share    before the start: refuse unless the shared file system is there and is this cluster's.
+record   before the start, after that: remember what the server is started with, and where its log ends.
 stopped  after a stop: remember when.
 wait     after it: return when the server is ready, fail with the reason when it will not be.
 
@@ -13,6 +13,7 @@ The vendor's scripts return at once and say nothing of failures, and the JVM sta
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -20,10 +21,74 @@ import re
 import socket
 import sys
 import time
-from typing import Any, Mapping, Sequence
+from typing import Any, Iterator, Mapping, Sequence
 
 # A server that fails before it writes to its log leaves its reason in the journal only.
 NO_LINE = "(none)"
+
+
+class Refused(Exception):
+    """The server must not start. The text is for the operator."""
+
+
+@contextlib.contextmanager
+def service_user(share: Mapping[str, Any] | None) -> Iterator[None]:
+    """Work as the service user: a server of NFS may refuse root."""
+    if not share or os.geteuid() != 0:
+        yield
+        return
+    groups, gid, uid = os.getgroups(), os.getegid(), os.geteuid()
+    os.setgroups([])
+    os.setegid(share["gid"])
+    os.seteuid(share["uid"])
+    try:
+        yield
+    finally:
+        os.seteuid(uid)
+        os.setegid(gid)
+        os.setgroups(groups)
+
+
+def mounted_from(path: str) -> str:
+    """What is mounted exactly there, or nothing."""
+    found = ""
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as handle:
+        for line in handle:
+            left, _dash, right = line.partition(" - ")
+            if unescape(left.split()[4]) == path:
+                found = unescape(right.split()[1])
+    return found
+
+
+def unescape(text: str) -> str:
+    """A path of the kernel's table of mounts."""
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match[1], 8)), text)
+
+
+def check_share(share: Mapping[str, Any] | None) -> None:
+    """Refuse a share that is not this cluster's: the server would undeploy everything that it does not find there."""
+    if not share:
+        return
+    path, source = share["path"], mounted_from(os.path.realpath(share["path"]))
+    where = path + (" (mounted from %s)" % source if source else " (not a mount point)")
+    required = "the share of cluster %s%s" % (
+        share["cluster"],
+        " from " + share["source"] if share["source"] else "",
+    )
+    remedy = "; required is %s; mount it at artifact_sync_path, or correct artifact_sync_path" % required
+    if share["source"] and source != share["source"]:
+        raise Refused("%s is not this cluster's share%s" % (where, remedy))
+    try:
+        with service_user(share), open(os.path.join(path, share["marker"]), encoding="utf-8") as handle:
+            marker = json.load(handle)
+    except FileNotFoundError:
+        raise Refused("%s has no marker %s%s" % (where, share["marker"], remedy)) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is damaged"
+        raise Refused("%s: the marker %s cannot be read: %s%s" % (where, share["marker"], reason, remedy)) from None
+    cluster = marker.get("cluster") if isinstance(marker, dict) else None
+    if cluster != share["cluster"]:
+        raise Refused("%s is the share of cluster %s%s" % (where, cluster, remedy))
 
 
 def digest(path: str) -> str:
@@ -33,6 +98,14 @@ def digest(path: str) -> str:
             return hashlib.sha256(handle.read()).hexdigest()
     except OSError:
         return hashlib.sha256(b"").hexdigest()
+
+
+def link(path: str) -> str:
+    """Where a link leads; nothing when it is none."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
 
 
 def save(path: str, data: Any) -> None:
@@ -68,13 +141,15 @@ def record(config: Mapping[str, Any], state: str) -> None:
     with open(os.path.join(state, "watched.json"), encoding="utf-8") as handle:
         watched = json.load(handle)
     started = {path: digest(path) for path in watched["files"]}
+    with service_user(config.get("share")):
+        started.update((path, digest(path)) for path in watched.get("shared_files", []))
+    started.update((path, link(path)) for path in watched.get("links", []))
     started["release"] = os.path.realpath(watched["current"])
     started["java"] = os.path.realpath(watched["java_home"])
     save(os.path.join(state, "started.json"), started)
     save(os.path.join(state, "log.json"), log_end(config["log"]))
-    reason = os.path.join(state, "reason")
-    if os.path.exists(reason):
-        os.unlink(reason)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(state, "reason"))
 
 
 def is_open(port: int) -> bool:
@@ -166,6 +241,12 @@ def main() -> int:
     with open(path, encoding="utf-8") as handle:
         config = json.load(handle)
     state = config["state"]
+    if action == "share":
+        try:
+            check_share(config.get("share"))
+        except Refused as refused:
+            return fail(state, str(refused))
+        return 0
     if action == "record":
         record(config, state)
         return 0
@@ -175,10 +256,17 @@ def main() -> int:
     reason = wait(config, state, int(sys.argv[3]))
     if reason is None:
         return 0
-    if NO_LINE not in reason:
-        with open(os.path.join(state, "reason"), "w", encoding="utf-8") as handle:
-            handle.write(reason + "\n")
-    print(reason, file=sys.stderr)
+    if NO_LINE in reason:
+        sys.stderr.write(reason + "\n")
+        return 1
+    return fail(state, reason)
+
+
+def fail(state: str, reason: str) -> int:
+    """Say why, in the journal and for who asks later; the exit status."""
+    with open(os.path.join(state, "reason"), "w", encoding="utf-8") as handle:
+        handle.write(reason + "\n")
+    sys.stderr.write(reason + "\n")
     return 1
 
 
