@@ -6,54 +6,140 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .findings import finding, sort_findings
-from .memory import deployment_memory, memory_findings
+from .certificate_findings import certificate_findings
+from .example_values import example_findings
+from .findings import COLUMNS, finding, sort_findings
+from .jks import opens
+from .memory import deployment_memory, heap_findings, memory_findings
 from .pack import PackError
 from .ports import deployment_services, port_findings
+from .secret_findings import default_findings, plain_text_findings
 from .servers import installation, pack_findings
+from .shares import share_findings, share_questions
 from .topology_findings import topology_findings
+from .value_findings import value_findings
 
 # The vendor's own: it stands in the start script of Analytics, after the options that could override it.
 BUILT_IN = "wso2carbon"
+# Hosts that a finding names before it counts them.
+_NAMED = 8
 
 
-def inventory_findings(deployment: Mapping[str, Any], schema_scripts: bool = True) -> list[dict[str, str]]:
+def inventory_findings(
+    deployment: Mapping[str, Any], schema_scripts: bool = True, example_values: bool = True
+) -> list[dict[str, str]]:
     """Findings that need no host: variables, topology, ports, packs and settings.
 
     Args:
         deployment: the model.
         schema_scripts: whether the pack must have them; rendering does without.
+        example_values: whether addresses and names that are reserved for documentation are allowed.
     """
     found = [dict(item) for item in deployment["findings"]]
     if not deployment["is_nodes"]:
         return sort_findings(found)
-    found += topology_findings(deployment)
-    found += port_findings(deployment_services(deployment, deployment["release"]), deployment["release"])
-    if not any(item["check"] == "variables" and item["severity"] == "error" for item in found):
-        found += _file_findings(deployment)
-        found += _store_findings(deployment)
-        if not any(item["check"] == "files" for item in found):
-            found += pack_findings(deployment, schema_scripts=schema_scripts)
-    return sort_findings(found)
+    spoilt = set(deployment["spoilt"])
+    found += [
+        row
+        for row in topology_findings(deployment)
+        if row["check"] != "public host" or "wso2is_public_host" not in spoilt
+    ]
+    found += share_findings(deployment)
+    if not example_values:
+        found += example_findings(deployment)
+    # The ports of a host that is listed twice conflict with themselves.
+    twice = {row["host"] for row in found if row["check"] == "duplicate host"}
+    services = deployment_services(deployment, deployment["release"])
+    found += port_findings(
+        {host: opened for host, opened in services.items() if host not in twice}, deployment["release"]
+    )
+    found += value_findings(deployment)
+    found += plain_text_findings(deployment)
+    found += heap_findings(deployment)
+    found += _file_findings(deployment)
+    found += _store_findings(deployment)
+    found += _locked_findings(deployment)
+    found += default_findings(deployment)
+    found += certificate_findings(deployment)
+    # With a value that is none, what a setting says of it is a consequence.
+    settle = not spoilt and not any(row["check"] in ("files", "databases", "variables") for row in errors(found))
+    found += pack_findings(deployment, schema_scripts=schema_scripts, settle=settle)
+    return sort_findings(_together(found))
+
+
+def errors(findings: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The findings that stop a run."""
+    return [row for row in findings if row["severity"] == "error"]
+
+
+def _together(findings: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The same finding of several hosts as one: the mistake was made once, in a group."""
+    hosts: dict[tuple[str, ...], list[str]] = {}
+    for row in findings:
+        key = tuple(row[column] for column in COLUMNS if column != "host")
+        hosts.setdefault(key, []).append(row["host"])
+    found = []
+    for (severity, check, text, required, remedy), said in hosts.items():
+        names = list(dict.fromkeys(said))
+        listed = names if len(names) <= _NAMED else [*names[: _NAMED - 1], f"{len(names) - _NAMED + 1} more"]
+        found.append(finding(", ".join(listed), check, text, required, remedy, severity=severity))
+    return found
 
 
 def _file_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Keystores and truststores that are not readable on the control node, by the variable that names them."""
+    """Stores and certificates that are not readable on the control node, by the variable that names them."""
+    files = {name: path for name, path, _password in _stores(deployment)}
+    files |= {entry["variable"]: os.path.expanduser(entry["path"]) for entry in deployment["balancer_files"]}
+    return [
+        finding("all hosts", "files", f"{name}: {path} cannot be read", "a file on the control node", f"Change {name}.")
+        for name, path in files.items()
+        # An empty one is a finding of the variables.
+        if path and not _readable(path)
+    ]
+
+
+def _locked_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Stores that their password does not open: a server would not start."""
+    locked = {}
+    for name, path, password in dict.fromkeys(_stores(deployment)):
+        if _readable(path) and isinstance(password, str):
+            with open(path, "rb") as handle:
+                if opens(handle.read(), password) is False:
+                    locked[name] = path
+    return [
+        finding(
+            "all hosts",
+            "stores",
+            f"{name}_password does not open {path}",
+            "the password of the store",
+            f"Change {name}_password, or {name}.",
+        )
+        for name, path in locked.items()
+    ]
+
+
+def _stores(deployment: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Keystores and truststores of all servers: variable that names the file, path on the control node, password."""
     names = {"is": "wso2is", "worker": "analytics", "dashboard": "analytics"}
-    unreadable = {}
     for entry in deployment["hosts"].values():
         for kind, server in entry["servers"].items():
             for store in ("keystore", "truststore"):
-                path = os.path.expanduser(server["fields"][store]["file"] or "")
-                if not os.access(path, os.R_OK) or not os.path.isfile(path):
-                    unreadable[f"{names[kind]}_{store}"] = path
-    return [
-        finding("all hosts", "files", f"{name}: {path} cannot be read", "a file on the control node", f"Change {name}.")
-        for name, path in unreadable.items()
-    ]
+                fields = server["fields"][store]
+                yield f"{names[kind]}_{store}", os.path.expanduser(fields["file"] or ""), fields["password"]
+
+
+def _readable(path: str) -> bool:
+    if not os.path.isfile(path):
+        return False
+    try:
+        with open(path, "rb") as handle:
+            handle.read(1)
+    except OSError:
+        return False
+    return True
 
 
 def _store_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -94,21 +180,27 @@ def host_questions(deployment: Mapping[str, Any], host: str) -> dict[str, Any]:
         except PackError:
             # Already a finding of the inventory.
             continue
+    balances = host in [server["host"] for server in deployment["load_balancers"]]
+    units, commands = share_questions(deployment, host)
     directories = [path for server in servers for path in (server["base"], *server["links"].values())]
     shared = [deployment["artifacts"]["path"]] if "is" in deployment["hosts"][host]["servers"] else []
     return {
         "paths": sorted(set(directories + shared)),
         "listening": True,
         "names": [deployment["public"]["host"]],
-        "units": [f"{server['unit']}.service" for server in servers] or ["nginx.service"],
+        "units": [
+            *(f"{server['unit']}.service" for server in servers),
+            *(["nginx.service"] if balances else []),
+            *units,
+        ],
         "files": sorted(set(releases)),
         "links": sorted({server["home"] for server in servers}),
         "users": [user["user"]],
         "uids": [user["uid"]],
         "groups": [user["group"]],
         "gids": [user["gid"]],
-        "nginx": not servers,
-        "commands": ["psql"],
+        "nginx": balances,
+        "commands": ["psql", *commands],
     }
 
 
@@ -141,8 +233,9 @@ def host_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mapping[str
         {host: {"taken": _taken(deployment, host, facts)} for host, facts in hosts.items()},
     )
     user = deployment["service_user"]
+    nfs_server = deployment["artifacts"].get("nfs", {}).get("server")
     for host, facts in hosts.items():
-        if deployment["hosts"][host]["servers"]:
+        if deployment["hosts"][host]["servers"] or host == nfs_server:
             found += _user_findings(host, facts, user)
     for node in deployment["is_nodes"]:
         found += _name_findings(node, hosts.get(node["host"]), deployment["public"]["host"])
@@ -176,7 +269,7 @@ def _disks(deployment: Mapping[str, Any], host: str, facts: Mapping[str, Any]) -
 def _taken(deployment: Mapping[str, Any], host: str, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Ports on which something else listens. What our own units hold is theirs."""
     own = {f"{server['unit']}.service" for server in deployment["hosts"][host]["servers"].values()} | {"nginx.service"}
-    running = any(unit and unit["active_state"] == "active" for unit in facts["units"].values())
+    running = any(unit and unit["active_state"] == "active" for name, unit in facts["units"].items() if name in own)
     # A container may hide who listens. Where our servers run, such a port is taken for theirs.
     return [
         {"port": entry["port"], "protocol": "tcp", "process": entry.get("process") or "another process"}
@@ -214,6 +307,13 @@ def _user_findings(host: str, facts: Mapping[str, Any], user: Mapping[str, Any])
     return found
 
 
+def _because(reasons: Sequence[str]) -> str:
+    """What a restart is for, in short: with another release every file is another one, which says nothing more."""
+    if "release" in reasons:
+        return "release"
+    return ", ".join(dict.fromkeys(path.rsplit("/", 1)[-1] for path in reasons))
+
+
 def start_plan(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Which servers of one kind to start and to restart, and why.
 
@@ -239,9 +339,7 @@ def start_plan(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         elif host in stopped:
             lines.append(f"{host}: start")
         elif host in restart:
-            lines.append(
-                f"{host}: restart, because of {', '.join(path.rsplit('/', 1)[-1] for path in state['restart'])}"
-            )
+            lines.append(f"{host}: restart, because of {_because(state['restart'])}")
         else:
             lines.append(f"{host}: nothing")
     return {

@@ -41,7 +41,9 @@ def finding(
         remedy: what to change, naming the variable.
         severity: `error` stops the run, `warning` does not.
     """
-    return {"severity": severity, "host": host, "check": check, "found": found, "required": required, "remedy": remedy}
+    row = {"severity": severity, "host": host, "check": check, "found": found, "required": required, "remedy": remedy}
+    # A terminal and a report take no half characters, as bytes become that are not UTF-8.
+    return {column: text.encode("utf-8", "backslashreplace").decode() for column, text in row.items()}
 
 
 class Findings:

@@ -36,7 +36,7 @@ def major(version: str) -> str:
     Returns:
         ``8``, ``8``, ``17``, ``21``; empty if the version has no number.
     """
-    numbers = re.findall(r"\d+", version)
+    numbers: list[str] = re.findall(r"\d+", version)
     if not numbers:
         return ""
     if numbers[0] == "1" and len(numbers) > 1:

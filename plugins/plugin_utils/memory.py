@@ -106,6 +106,16 @@ def deployment_memory(deployment: Mapping[str, Any]) -> dict[str, dict[str, Any]
     return hosts
 
 
+def heap_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Check the heaps that an inventory gives, without any host; the same findings come from `memory_findings`.
+
+    Args:
+        deployment: the model.
+    """
+    rows = memory_findings(deployment_memory(deployment), deployment["release"], deployment["minimum"])
+    return [row for row in rows if row["check"] == "heap"]
+
+
 def memory_findings(hosts: Any, release: Any, minimum: Any = None) -> list[dict[str, str]]:
     """Check heaps, memory and disks.
 

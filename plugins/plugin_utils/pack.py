@@ -20,6 +20,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO, cast
 
+from ..module_utils import pack_archive
+
 
 class PackError(ValueError):
     """The pack cannot be used. The text says what was found and what is required."""
@@ -89,7 +91,7 @@ def _digest(path: str, cache: str) -> str:
     remembered = os.path.join(cache, "digests", key)
     if os.path.isfile(remembered):
         with open(remembered, encoding="ascii") as handle:
-            return json.loads(handle.read())["sha256"]
+            return str(json.loads(handle.read())["sha256"])
     digest = file_digest(path)
     _write(remembered, json.dumps({"sha256": digest}).encode())
     return digest
@@ -119,7 +121,10 @@ def local_file(
     path = _download(source, wanted, cache, fetch or _open_url) if "://" in source else os.path.expanduser(source)
     if not os.path.isfile(path):
         raise PackError(f"{source} is not there")
-    digest = _digest(path, cache)
+    try:
+        digest = _digest(path, cache)
+    except OSError as exc:
+        raise PackError(f"{source} cannot be read: {exc.strerror}") from exc
     if wanted and wanted != f"sha256:{digest}":
         if "://" in source:
             # Fetched anew the next time: it may have been cut.
@@ -134,22 +139,27 @@ def open_pack(
     """Find a pack, check it and say which one it is. Takes what local_file takes.
 
     Raises:
-        PackError: what local_file raises; not a zip, or not one top folder.
+        PackError: what local_file raises; not a zip, not one top folder, or an entry that leads out of it.
     """
     cache = cache or default_cache()
     path, digest = local_file(source, checksum, cache, fetch)
-    remembered = os.path.join(cache, digest, ".top")
+    remembered = os.path.join(cache, digest, ".checked")
     if os.path.isfile(remembered):
         with open(remembered, encoding="utf-8") as handle:
             return Pack(source, path, digest, handle.read(), cache)
     try:
         with zipfile.ZipFile(path) as archive:
-            tops = {name.split("/", 1)[0] for name in archive.namelist()}
+            infos = archive.infolist()
     except (OSError, zipfile.BadZipFile) as exc:
         raise PackError(f"{source} is not a zip archive: {exc}") from exc
+    tops = {info.filename.split("/", 1)[0] for info in infos}
     if len(tops) != 1:
         raise PackError(f"{source} has {len(tops)} top folders, one is required")
     top = tops.pop()
+    try:
+        pack_archive.check_entries(infos, top)
+    except pack_archive.PackError as exc:
+        raise PackError(f"{source} is not safe to unpack: {exc}") from exc
     _write(remembered, top.encode())
     return Pack(source, path, digest, top, cache)
 

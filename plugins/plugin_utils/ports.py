@@ -171,8 +171,8 @@ def port_findings(hosts: Any, release: Any, host_facts: Any = None) -> list[dict
     return found.sorted()
 
 
-def _service(service: Any, what: str) -> dict[str, Any]:
-    service = dict(mapping_of(service, what))
+def _service(given: Any, what: str) -> dict[str, Any]:
+    service: dict[str, Any] = dict(mapping_of(given, what))
     for key in ("product", "name"):
         service[key] = text_of(service.get(key), f"{what}.{key}")
     service["protocol"] = text_of(service.get("protocol") or "tcp", f"{what}.protocol").lower()
@@ -354,7 +354,7 @@ def _check_conflicts(host: str, services: list[dict[str, Any]], release: Mapping
 def _if_taken(service: Mapping[str, Any], release: Mapping[str, Any]) -> str:
     for port in release["products"].get(service["product"], {}).get("ports", []):
         if port["name"] == service["name"]:
-            return port.get("if_taken", "")
+            return str(port.get("if_taken", ""))
     return ""
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -16,6 +18,7 @@ from .findings import finding
 from .pack import Pack, PackError, local_file, open_pack
 from .releases import load_release
 from .settings import RenderedFile, SettingError, render
+from .shares import is_shared
 
 
 class DeploymentError(ValueError):
@@ -100,10 +103,17 @@ def installation(deployment: Mapping[str, Any], host: str, kind: str) -> dict[st
     }
 
 
+def fields_of(deployment: Mapping[str, Any], server: Mapping[str, Any]) -> dict[str, Any]:
+    """What the settings of a server name: its own values, and those of the cluster."""
+    return {**server["fields"], "membership": deployment["membership"]}
+
+
 def rendered(deployment: Mapping[str, Any], host: str, kind: str) -> list[RenderedFile]:
     """The vendor files of a server with all settings applied. Raises SettingError or PackError."""
     server = server_of(deployment, host, kind)
-    return render(server["settings"], server["fields"], pack_of(deployment, server).read, read_control_file)
+    return render(
+        server["settings"], fields_of(deployment, server), pack_of(deployment, server).read, read_control_file
+    )
 
 
 def rendered_everywhere(deployment: Mapping[str, Any], secrets: bool = False) -> list[dict[str, str]]:
@@ -145,7 +155,18 @@ def state_dir(server: Mapping[str, Any]) -> str:
     return f"{server['base']}/state/{server['kind']}"
 
 
-def control_config(server: Mapping[str, Any]) -> str:
+def _share_of(server: Mapping[str, Any], deployment: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the control script must know of the shared file system that a server needs."""
+    if not server["needs_mount"]:
+        return None
+    artifacts, user = deployment["artifacts"], deployment["service_user"]
+    return {
+        **{key: artifacts[key] for key in ("path", "marker", "cluster", "source")},
+        **{key: user[key] for key in ("uid", "gid")},
+    }
+
+
+def control_config(server: Mapping[str, Any], deployment: Mapping[str, Any]) -> str:
     """What the control script of the unit must know, JSON."""
     return (
         json.dumps(
@@ -157,6 +178,7 @@ def control_config(server: Mapping[str, Any]) -> str:
                 "ports": server["ports"],
                 "timeout": server["start_timeout"],
                 "rejoin_seconds": server["rejoin_seconds"],
+                "share": _share_of(server, deployment),
             },
             indent=1,
             sort_keys=True,
@@ -182,14 +204,15 @@ def server_bundle(
     server = server_of(deployment, host, kind)
     user = deployment["service_user"]
     release = release_path(server, pack_of(deployment, server))
-    files = [_item(item, user, shipped) for item in rendered(deployment, host, kind)]
+    directories = deployment["artifacts"]["directories"] if server["needs_mount"] else {}
+    files = [_item(item, user, directories, shipped) for item in rendered(deployment, host, kind)]
     base = server["base"]
     for path, text, mode, effect in (
         (f"/etc/systemd/system/{server['unit']}.service", unit, 0o644, "start"),
         # Options of the JVM may hold a password.
         (f"{base}/etc/{kind}.env", environment(server, java_home), 0o600, "start"),
-        (f"{base}/etc/{kind}.json", control_config(server), 0o644, "none"),
-        (f"{base}/bin/server-control", control, 0o755, "none"),
+        (f"{base}/etc/{kind}.json", control_config(server, deployment), 0o644, "none"),
+        (f"{base}/bin/server-control", f"#!/usr/bin/python3\n{control}", 0o755, "none"),
     ):
         files.append(
             {
@@ -207,6 +230,9 @@ def server_bundle(
         "java_home": java_home,
         "files": files,
         "watched": [f"{release}/{driver_path(deployment, server)}"],
+        "links": {
+            f"{release}/{path}": f"{deployment['artifacts']['path']}/{name}" for name, path in directories.items()
+        },
     }
 
 
@@ -223,7 +249,7 @@ _REWRITTEN = [
 ]
 
 
-def _item(item: RenderedFile, user: Mapping[str, Any], shipped: bool) -> dict[str, Any]:
+def _item(item: RenderedFile, user: Mapping[str, Any], directories: Mapping[str, str], shipped: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
         "path": item.path,
         "content": base64.b64encode(item.content).decode(),
@@ -236,6 +262,9 @@ def _item(item: RenderedFile, user: Mapping[str, Any], shipped: bool) -> dict[st
         "owner": user["user"] if item.compare == "meaning" else "root",
         "group": user["group"],
     }
+    if is_shared(item.path, directories):
+        # A server of NFS refuses root: the module reads and writes it as its owner.
+        found.update(owner=user["user"], as_owner=True)
     if shipped and item.shipped is not None:
         found["shipped"] = base64.b64encode(item.shipped).decode()
     return found
@@ -267,7 +296,10 @@ def schemas(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
             target = targets.setdefault(
                 key,
                 {
-                    "database": {name: database[name] for name in ("host", "port", "name", "username", "password")},
+                    "database": {
+                        **{name: database[name] for name in ("host", "port", "name", "username", "password")},
+                        "variable": f"wso2is_databases.{database['same_as']}",
+                    },
                     "schemas": [],
                 },
             )
@@ -278,15 +310,82 @@ def schemas(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
     return list(targets.values())
 
 
+# Words and addresses: a vendor file takes any of them, or none. What YAML reads as something else stands for itself.
+_WORD = re.compile(r"(?!(?:true|false|yes|no|on|off|null)\Z)[A-Za-z][A-Za-z0-9.-]*\Z", re.IGNORECASE)
+_ADDRESS = re.compile(r"[0-9]+(?:\.[0-9]+){3}\Z")
+
+
+def _alike(value: Any) -> Any:
+    """A hashable value that is equal for fields which vendor files take or refuse alike."""
+    if isinstance(value, str):
+        return "word" if _WORD.match(value) else "1.1.1.1" if _ADDRESS.match(value) else value
+    if isinstance(value, Mapping):
+        return tuple((key, _alike(part)) for key, part in value.items())
+    if isinstance(value, Sequence):
+        return tuple(map(_alike, value))
+    return value
+
+
+def _refusal(deployment: Mapping[str, Any], host: str, kind: str) -> str:
+    """Why the files of a server cannot be rendered, or nothing."""
+    try:
+        rendered(deployment, host, kind)
+    except (SettingError, PackError) as exc:
+        return str(exc)
+    return ""
+
+
+def _driver_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Whether the JDBC driver is there, is one, and is the one of the database type."""
+    driver = deployment["jdbc_driver"]
+    required = f"the JDBC driver of {deployment['database_type']}"
+    if not driver["source"]:
+        # A finding of the variables.
+        return []
+    try:
+        path, digest = driver_file(deployment)
+    except PackError as exc:
+        return [finding("all hosts", "JDBC driver", str(exc), required, "Set wso2is_jdbc_driver and its checksum.")]
+    found = []
+    text = _no_driver(path, sorted({database["driver"] for database in deployment["databases"].values()}))
+    if text:
+        remedy = "Set wso2is_jdbc_driver, or wso2is_database_type."
+        found.append(finding("all hosts", "JDBC driver", text, required, remedy))
+    if not driver["checksum"]:
+        found.append(
+            finding(
+                "all hosts",
+                "JDBC driver",
+                f"{driver['source']} was not checked",
+                f"sha256:{digest}",
+                "Set wso2is_jdbc_driver_checksum to it when you trust this driver.",
+                severity="warning",
+            )
+        )
+    return found
+
+
+def _no_driver(path: str, classes: Sequence[str]) -> str:
+    """Why a file is not a jar with these classes, or nothing."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return f"{path} is not a jar"
+    lacking = [name for name in classes if f"{name.replace('.', '/')}.class" not in names]
+    return f"{path} has no class {', '.join(lacking)}" if lacking else ""
+
+
 def pack_findings(
     deployment: Mapping[str, Any],
     packs: Sequence[str] = ("identity_server", "analytics"),
     schema_scripts: bool = True,
+    settle: bool = True,
 ) -> list[dict[str, str]]:
     """Findings on the packs.
 
     A pack is not there, has another checksum, is of another product or release, or lacks a place that a setting needs.
-    Renders every server of the deployment, which is what a run would do later.
+    Renders every server of the deployment, which is what a run would do later, if `settle` says so.
     """
     findings: list[dict[str, str]] = []
     variables = {"identity_server": "wso2is_pack", "analytics": "wso2is_analytics_pack"}
@@ -340,35 +439,19 @@ def pack_findings(
                 )
             )
         usable.add(name)
-    driver = deployment["jdbc_driver"]
-    try:
-        _path, digest = driver_file(deployment)
-    except PackError as exc:
-        required = f"the JDBC driver of {deployment['database_type']}"
-        findings.append(
-            finding("all hosts", "JDBC driver", str(exc), required, "Set wso2is_jdbc_driver and its checksum.")
-        )
-    else:
-        if not driver["checksum"]:
-            findings.append(
-                finding(
-                    "all hosts",
-                    "JDBC driver",
-                    f"{driver['source']} was not checked",
-                    f"sha256:{digest}",
-                    "Set wso2is_jdbc_driver_checksum to it when you trust this driver.",
-                    severity="warning",
-                )
-            )
+    findings += _driver_findings(deployment)
     wrong: dict[str, list[str]] = {}
-    for host, entry in deployment["hosts"].items():
+    # Servers whose values are alike need one look.
+    outcomes: dict[Any, str] = {}
+    for host, entry in deployment["hosts"].items() if settle else ():
         for kind, server in entry["servers"].items():
             if server["pack"] in usable:
-                try:
-                    rendered(deployment, host, kind)
-                except (SettingError, PackError) as exc:
-                    wrong.setdefault(str(exc), []).append(host)
-    if schema_scripts and "identity_server" in usable and deployment["create_schemas"]:
+                key = (kind, *server["settings"], _alike(server["fields"]))
+                if key not in outcomes:
+                    outcomes[key] = _refusal(deployment, host, kind)
+                if outcomes[key]:
+                    wrong.setdefault(outcomes[key], []).append(host)
+    if settle and schema_scripts and "identity_server" in usable and deployment["create_schemas"]:
         try:
             schemas(deployment)
         except PackError as exc:

@@ -10,12 +10,18 @@ playbooks read the rest.
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible.errors import AnsibleError
+from jinja2 import UndefinedError
+
 from .findings import InputError, finding
+from .plain import plain
 from .releases import load_release
-from .variables import effective, missing, specifications
+from .shares import PUBLISHERS, is_shared, share
+from .variables import address_of, effective, missing, role_missing, specifications
 
 # A database that an inventory leaves out is kept in another one.
 JOINT = {"registry": "user", "consent": "identity"}
@@ -41,6 +47,9 @@ WITH_ANALYTICS = {
     "analytics_truststore": "a truststore (JKS) on the control node",
 }
 
+# On the control node. The rest of its variables is the role's own.
+BALANCER_FILES = ("load_balancer_certificate", "load_balancer_certificate_key", "load_balancer_upstream_ca")
+
 JDBC = {
     "postgresql": {
         "driver": "org.postgresql.Driver",
@@ -57,6 +66,7 @@ def topology(
     dashboards: Sequence[str] = (),
     load_balancers: Sequence[str] = (),
     pattern: int = 0,
+    nfs_servers: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Compute the deployment.
 
@@ -66,26 +76,32 @@ def topology(
         workers: inventory names of the analytics workers. Empty means pattern 1.
         dashboards: inventory names of the analytics dashboards.
         load_balancers: inventory names of the load balancers.
-        pattern: 1 or 2; 0 takes what the lists say.
+        pattern: 1 or 2; 0 takes what the lists say. In pattern 1 workers and dashboards are left out.
+        nfs_servers: inventory names of the NFS servers; used where the nodes share files by NFS.
 
     Returns:
         A mapping of plain data. `findings` says what is wrong with the variables; the rest is complete only when
         there is none.
     """
     findings: list[dict[str, str]] = []
+    if pattern == 1:
+        workers = dashboards = ()
     values: dict[str, dict[str, Any]] = {}
     given: dict[str, set[str]] = {}
-    hosts = list(dict.fromkeys([*nodes, *workers, *dashboards, *load_balancers]))
+    spoilt: dict[str, set[str]] = {}
+    hosts = list(dict.fromkeys([*nodes, *workers, *dashboards, *load_balancers, *nfs_servers]))
     for host in hosts:
         variables = hostvars.get(host, {})
-        values[host], wrong, given[host] = effective(host, variables)
+        values[host], wrong, given[host], spoilt[host] = effective(host, variables)
         if not values[host]["wso2is_address"]:
-            values[host]["wso2is_address"] = str(variables.get("ansible_host") or host)
+            values[host]["wso2is_address"], unresolved = address_of(host, variables)
+            wrong += unresolved
         findings += wrong
     findings = _once(findings, hosts)
     pattern = pattern or (2 if workers or dashboards else 1)
-    shared, disagreements = _shared(values, given, [*workers, *dashboards], nodes)
-    findings += disagreements + missing(set().union(*given.values()) if given else set())
+    shared, disagreements = _shared(values, given, spoilt, [*workers, *dashboards], nodes, nfs_servers)
+    absent = missing(set().union(*given.values()) if given else set())
+    findings += disagreements + absent
     if not nodes:
         return _nothing(
             pattern,
@@ -106,12 +122,16 @@ def topology(
             pattern, [finding("all hosts", "release", str(exc), "a known release", "Change wso2is_release.")]
         )
     findings += _empty(shared, ALWAYS)
+    for host in load_balancers:
+        findings += role_missing("load_balancer", host, given[host])
     # Without hosts for Analytics nobody was asked; that they lack is said by the findings on the topology.
     if pattern == 2 and (workers or dashboards):
         findings += _empty(shared, WITH_ANALYTICS)
     public = _public(shared)
-    databases, wrong = _databases(shared, pattern)
-    findings += wrong
+    spoilt_names = set().union(*spoilt.values(), (row["found"].split(" ", maxsplit=1)[0] for row in absent))
+    databases, wrong = _databases(shared, 2 if workers or dashboards else pattern)
+    if "wso2is_databases" not in spoilt_names:
+        findings += wrong
     deployment: dict[str, Any] = {
         "pattern": pattern,
         "release": shared["wso2is_release"],
@@ -130,7 +150,14 @@ def topology(
         },
         "jdk": release["jdk"],
         "jdbc_driver": {"source": shared["wso2is_jdbc_driver"], "checksum": shared["wso2is_jdbc_driver_checksum"]},
-        "service_user": {key: shared[f"wso2is_{key}"] for key in ("user", "uid", "group", "gid")},
+        "service_user": {
+            "user": shared["wso2is_user"],
+            "uid": shared["wso2is_uid"],
+            "group": shared["wso2is_group"],
+            "gid": shared["wso2is_gid"],
+        },
+        "test_lab": shared["wso2is_test_lab"],
+        "inventory": _inventory([hostvars.get(host, {}) for host in hosts]),
         "database_type": shared["wso2is_database_type"],
         "databases": databases,
         "create_schemas": shared["database_create_schemas"],
@@ -139,18 +166,27 @@ def topology(
         "workers": [_analytics_node(host, values[host], "worker") for host in workers],
         "dashboards": [_analytics_node(host, values[host], "dashboard") for host in dashboards],
         "load_balancers": [{"host": host, "address": values[host]["wso2is_address"]} for host in load_balancers],
-        "artifacts": {
-            "path": shared["artifact_sync_path"],
-            "directories": dict(shared["artifact_sync_directories"] or {}),
-            "must_be_mount": shared["artifact_sync_must_be_mount"],
-            "cluster": shared["hazelcast_domain"],
-        },
+        "balancer_files": _balancer_files(hostvars, load_balancers),
+        "nfs_servers": [{"host": host, "address": values[host]["wso2is_address"]} for host in nfs_servers],
         "findings": findings,
+        # Variables without a value that counts: what reads them stays silent.
+        "spoilt": sorted(spoilt_names),
         "hosts": {host: {"address": values[host]["wso2is_address"], "servers": {}} for host in hosts},
     }
+    deployment["artifacts"] = share(shared, deployment["is_nodes"], deployment["nfs_servers"])
     deployment["cluster_members"] = [
         {"name": node["host"], "address": node["address"], "port": node["port"]} for node in deployment["is_nodes"]
     ]
+    # Once, because a list for each node would grow with the square of their number.
+    deployment["membership"] = {
+        "members": _element(
+            "members",
+            *[
+                _element("member", _element("hostName", member["address"]), _element("port", str(member["port"])))
+                for member in deployment["is_nodes"]
+            ],
+        )
+    }
     deployment["upstreams"] = [
         {"name": node["host"], "address": node["address"], "port": node["https_port"]}
         for node in deployment["is_nodes"]
@@ -174,6 +210,7 @@ def _nothing(pattern: int, findings: list[dict[str, str]]) -> dict[str, Any]:
         "workers": [],
         "dashboards": [],
         "load_balancers": [],
+        "nfs_servers": [],
         "public": {"host": "", "port": 0, "http_port": 0, "url": ""},
         "findings": findings,
     }
@@ -195,7 +232,12 @@ def _once(findings: list[dict[str, str]], hosts: Sequence[str]) -> list[dict[str
 
 
 def _shared(
-    values: dict[str, dict[str, Any]], given: Mapping[str, set[str]], analytics: Sequence[str], nodes: Sequence[str]
+    values: dict[str, dict[str, Any]],
+    given: Mapping[str, set[str]],
+    spoilt: Mapping[str, set[str]],
+    analytics: Sequence[str],
+    nodes: Sequence[str],
+    nfs_servers: Sequence[str],
 ) -> tuple[dict[str, Any], list[dict[str, str]]]:
     """Variables that are one for the whole deployment, wherever it is said; all hosts get that value.
 
@@ -207,13 +249,15 @@ def _shared(
         if not spec.get("host"):
             asked = list(values)
         elif name.startswith(NODES_AGREE) and name != "hazelcast_port":
-            asked = list(nodes)
+            # An NFS server may be told what it shares.
+            asked = list(dict.fromkeys([*nodes, *(nfs_servers if name.startswith("artifact_sync_") else ())]))
         elif name in ANALYTICS_AGREE:
             # One host may be a worker and a dashboard.
             asked = list(dict.fromkeys(analytics))
         else:
             continue
-        saying = [host for host in asked if name in given[host]]
+        # A value that has a finding is nobody's.
+        saying = [host for host in asked if name in given[host] - spoilt[host]]
         said: list[Any] = []
         for host in saying:
             if values[host][name] not in said:
@@ -239,6 +283,32 @@ def _empty(values: Mapping[str, Any], needed: Mapping[str, str]) -> list[dict[st
         for name, what in needed.items()
         if not values[name]
     ]
+
+
+def _balancer_files(hostvars: Mapping[str, Mapping[str, Any]], hosts: Sequence[str]) -> list[dict[str, str]]:
+    """Variable and path of the files that load balancers need.
+
+    What cannot be resolved or is relative is left to the role.
+    """
+    found = []
+    for host in hosts:
+        for name in BALANCER_FILES:
+            try:
+                path = plain(hostvars.get(host, {}).get(name))
+            except (AnsibleError, UndefinedError):
+                continue
+            if isinstance(path, str) and os.path.isabs(os.path.expanduser(path)):
+                found.append({"host": host, "variable": name, "path": path})
+    return found
+
+
+def _inventory(hosts: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Where the inventory lies, as Ansible says it of every host."""
+    found = {}
+    for key, name in (("files", "inventory_file"), ("directories", "inventory_dir")):
+        said = {variables.get(name) for variables in hosts}
+        found[key] = sorted(str(path) for path in said if isinstance(path, str) and path)
+    return found
 
 
 def _public(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -449,7 +519,8 @@ def _is_server(
     jndi = {purpose: _DATASOURCES[databases[purpose]["same_as"]][1] for purpose in _DATASOURCES}
     own = [purpose for purpose in _DATASOURCES if databases[purpose]["same_as"] == purpose]
     first = node["host"] == deployment["is_nodes"][0]["host"]
-    writes_publishers = first or "eventpublishers" not in deployment["artifacts"]["directories"]
+    # The server encrypts the passwords in these files and writes them anew. Shared, they have one node as their writer.
+    writes_publishers = first or not is_shared(PUBLISHERS, deployment["artifacts"]["directories"])
     workers = deployment["workers"]
     base = f"{values['wso2is_install_dir']}/is"
     fields = {
@@ -479,13 +550,6 @@ def _is_server(
             "group_password": [_secret("parameter", values["hazelcast_group_password"], name="groupPassword")]
             if values["hazelcast_group_password"]
             else [],
-            "members": _element(
-                "members",
-                *[
-                    _element("member", _element("hostName", member["address"]), _element("port", str(member["port"])))
-                    for member in deployment["is_nodes"]
-                ],
-            ),
             "properties": "".join(
                 f"{key}={value}\n"
                 for key, value in {
@@ -518,7 +582,8 @@ def _is_server(
         "ports": [node["https_port"]],
         "start_timeout": values["is_node_start_timeout"],
         "stop_timeout": values["is_node_stop_timeout"],
-        "needs_mount": values["artifact_sync_path"],
+        "needs_mount": deployment["artifacts"]["path"],
+        "mount_unit": deployment["artifacts"]["mount_unit"],
         "rejoin_seconds": 0,
         "settings": ["is_node", "hazelcast"],
         "fields": fields,
@@ -642,6 +707,7 @@ def _analytics_server(
         "start_timeout": values["analytics_start_timeout"],
         "stop_timeout": values["analytics_stop_timeout"],
         "needs_mount": "",
+        "mount_unit": "",
         # A worker that comes back while its last heartbeat still counts is refused as a second one of that id.
         "rejoin_seconds": values["analytics_heartbeat_interval"] * values["analytics_heartbeat_max_retry"] / 1000
         if runtime == "worker"

@@ -23,12 +23,14 @@ VARIABLES = {
     "workers": "the group wso2is_analytics",
     "dashboards": "the group wso2is_dashboards",
     "load_balancers": "the group wso2is_load_balancers",
+    "nfs_servers": "the group wso2is_nfs_servers",
 }
 GROUPS = {
     "is_nodes": "Identity Server node",
     "workers": "analytics worker",
     "dashboards": "analytics dashboard",
     "load_balancers": "load balancer",
+    "nfs_servers": "NFS server",
 }
 # Java runs with preferIPv4Stack, and the product splits member and receiver addresses at the first colon.
 _IPV4_ONLY = ("is_nodes", "workers")
@@ -53,7 +55,7 @@ def address_problem(address: Any, ipv6: bool = True) -> str:
     try:
         parsed: Any = ipaddress.ip_address(_bare(text))
     except ValueError:
-        name = text[:-1] if text.endswith(".") else text
+        name = text.removesuffix(".")
         if name in _LOOPBACK_NAMES or name.endswith(".localhost") or name.startswith("localhost."):
             return f"{shown(text)} is the loopback"
         if re.fullmatch(r"[0-9.]+", name) or not _NAME.match(name):

@@ -32,14 +32,14 @@ def private_key(number: int = 1) -> ec.EllipticCurvePrivateKey:
 def key_pem(number: int = 1, passphrase: str = "") -> bytes:
     """The key as PEM."""
     how: KeySerializationEncryption = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
-    return private_key(number).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, how)
+    return bytes(private_key(number).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, how))
 
 
 def certificate(
     *names: str, days: float = 365, since: float = -1, number: int = 1, encoding: Encoding = Encoding.PEM
 ) -> bytes:
     """A certificate for these alternative names that holds from `since` days to `days` days from now."""
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a test")])
     builder = (
         x509.CertificateBuilder()

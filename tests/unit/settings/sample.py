@@ -32,14 +32,17 @@ DRIVER = jar("org.postgresql.Driver")
 
 @functools.cache
 def _certificate() -> bytes:
-    return certificates.certificate("login.example.org")
+    return bytes(certificates.certificate("login.example.org"))
 
 
 def hostvars(folder: Path, **changes: Any) -> dict[str, dict[str, Any]]:
     """The variables of every host; keystores and driver are small files in `folder`."""
     files = {}
     contents = {
-        **{name: b"content of " + name.encode() for name in ("wso2carbon.jks", "client-truststore.jks", "an.jks", "an-trust.jks")},
+        **{
+            name: b"content of " + name.encode()
+            for name in ("wso2carbon.jks", "client-truststore.jks", "an.jks", "an-trust.jks")
+        },
         "driver.jar": DRIVER,
         "lb.crt": _certificate(),
         "lb.key": certificates.key_pem(),

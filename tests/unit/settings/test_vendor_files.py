@@ -148,7 +148,9 @@ def test_a_setting_that_is_taken_away_shows(
 
         files = {
             item.path: item.content
-            for item in engine.render(server["settings"], servers.fields_of(deployment, server), read, servers.read_control_file)
+            for item in engine.render(
+                server["settings"], servers.fields_of(deployment, server), read, servers.read_control_file
+            )
         }
         failures += [wrong for expectation in expectations if (wrong := failure(kind, files, expectation))]
     assert failures

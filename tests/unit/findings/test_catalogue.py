@@ -1,0 +1,1023 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is found without any host: a sound deployment has no finding, each mistake in it has the one that says so."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import findings_table
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology_findings import topology_findings
+from cryptography.hazmat.primitives.serialization import Encoding
+from settings import certificates, sample
+
+PUBLIC = "login.example.org"
+
+
+class Site:
+    """An inventory without a mistake, to make some in."""
+
+    def __init__(self, packs: Path, folder: Path) -> None:
+        self.packs, self.folder = packs, folder
+        self.hosts = sample.hostvars(packs)
+        self.nodes, self.workers = list(sample.NODES), list(sample.WORKERS)
+        self.dashboards, self.balancers = list(sample.DASHBOARDS), list(sample.BALANCERS)
+        self.pattern = 2
+        chain = [certificates.certificate(PUBLIC, encoding=Encoding.DER)]
+        self.set(
+            wso2is_keystore=self.file("is.jks", certificates.store("of-the-nodes", "login", chain)),
+            wso2is_keystore_password="of-the-nodes",
+            analytics_keystore=self.file("an.jks", certificates.store("wso2carbon", "wso2carbon", chain)),
+            analytics_keystore_password="wso2carbon",
+            analytics_truststore_password="wso2carbon",
+            inventory_file=self.file("hosts.yml", "all: {}"),
+            inventory_dir=str(folder),
+        )
+        for name in ("wso2is_pack", "wso2is_analytics_pack", "wso2is_jdbc_driver"):
+            self.checksum(name)
+
+    def set(self, *hosts: str, **variables: Any) -> Site:
+        """Set variables on the hosts, or on all."""
+        for host in hosts or self.hosts:
+            self.hosts[host].update(variables)
+        return self
+
+    def unset(self, *names: str) -> None:
+        """Remove variables from all hosts."""
+        for variables in self.hosts.values():
+            for name in names:
+                del variables[name]
+
+    def file(self, name: str, content: bytes | str) -> str:
+        """A file on the control node."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    def checksum(self, name: str) -> Site:
+        """The checksum that fits a file."""
+        content = Path(self.hosts["is1"][name]).read_bytes()
+        return self.set(**{f"{name}_checksum": f"sha256:{hashlib.sha256(content).hexdigest()}"})
+
+    def pack(self, change: Callable[[str, bytes], tuple[str, bytes] | None], *more: zipfile.ZipInfo | str) -> None:
+        """Another pack: every file as `change` returns it, and more entries."""
+        target = self.folder / "other.zip"
+        with zipfile.ZipFile(self.packs / "wso2is-5.8.0.zip") as source, zipfile.ZipFile(target, "w") as archive:
+            for name in source.namelist():
+                kept = change(name, source.read(name))
+                if kept:
+                    archive.writestr(*kept)
+            for entry in more:
+                archive.writestr(entry, b"x")
+        self.set(wso2is_pack=str(target))
+        self.checksum("wso2is_pack")
+
+    def link(self, name: str) -> zipfile.ZipInfo:
+        """An entry of an archive that is a symbolic link."""
+        entry = zipfile.ZipInfo(name)
+        entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+        return entry
+
+    def database(self, purpose: str, **changes: Any) -> None:
+        """Change an entry of wso2is_databases."""
+        given = self.hosts["is1"]["wso2is_databases"]
+        self.set(wso2is_databases={**given, purpose: {**given.get(purpose, {}), **changes}})
+
+    def findings(self) -> list[dict[str, str]]:
+        """What is found."""
+        lists = (self.nodes, self.workers, self.dashboards, self.balancers)
+        return checks.inventory_findings(topology(self.hosts, *lists, pattern=self.pattern))
+
+
+@pytest.fixture
+def site(practice: Path, tmp_path: Path) -> Site:
+    return Site(practice, tmp_path)
+
+
+def kept(name: str, data: bytes) -> tuple[str, bytes]:
+    return name, data
+
+
+def balancer(site: Site, certificate: bytes, key: bytes = certificates.key_pem()) -> None:
+    site.set(
+        load_balancer_certificate=site.file("lb.crt", certificate),
+        load_balancer_certificate_key=site.file("lb.key", key),
+    )
+
+
+def keystore(site: Site, *names: str, **options: Any) -> None:
+    chain = [certificates.certificate(*names, encoding=Encoding.DER, **options)]
+    site.set(wso2is_keystore=site.file("is.jks", certificates.store("of-the-nodes", "login", chain)))
+
+
+def add_nodes(site: Site, group: list[str], *names: str) -> None:
+    for number, name in enumerate(names):
+        site.hosts[name] = {**site.hosts["is1"], "ansible_host": f"192.0.2.{100 + number}"}
+        group.append(name)
+
+
+def together(site: Site, group: list[str], host: str) -> Site:
+    group.append(host)
+    return site
+
+
+def vendor_keystore(site: Site) -> None:
+    path = "wso2is-5.8.0/repository/resources/security/wso2carbon.jks"
+    site.pack(kept)
+    with zipfile.ZipFile(site.hosts["is1"]["wso2is_pack"], "a") as archive:
+        archive.writestr(path, certificates.store("of-the-nodes", "login"))
+    site.checksum("wso2is_pack")
+    site.set(wso2is_keystore=site.file("is.jks", certificates.store("of-the-nodes", "login")))
+
+
+def renamed(name: str, data: bytes) -> tuple[str, bytes]:
+    return name.replace("wso2is-5.8.0", "wso2is-5.9.0", 1), data
+
+
+def without_anchor(name: str, data: bytes) -> tuple[str, bytes]:
+    return name, data.replace(b"localMemberHost", b"otherHost") if name.endswith("axis2.xml") else data
+
+
+# What is done to the sound deployment, the host and the check of the finding, and words of what was found, of what is
+# required and of the remedy. Each is the only error.
+Row = tuple[Callable[[Site], Any], str, str, str, str, str]
+ERRORS: dict[str, Row] = {
+    # Variables
+    "misspelt": (
+        lambda s: s.set(wso2is_admin_pasword="x"),
+        "all hosts",
+        "variables",
+        "wso2is_admin_pasword is set",
+        "a variable of this collection",
+        "Rename it to wso2is_admin_password",
+    ),
+    "unknown": (
+        lambda s: s.set("is2", wso2is_zzz=1),
+        "is2",
+        "variables",
+        "wso2is_zzz is set",
+        "a variable",
+        "Remove it",
+    ),
+    "misspelt, of a role": (
+        lambda s: s.set("is2", hazelcast_prot=1),
+        "is2",
+        "variables",
+        "hazelcast_prot",
+        "a variable",
+        "hazelcast_port",
+    ),
+    "misspelt, of the load balancer": (
+        lambda s: s.set("lb1", load_balancer_certificat="x"),
+        "lb1",
+        "variables",
+        "load_balancer_certificat is set",
+        "a variable",
+        "load_balancer_certificate",
+    ),
+    "boolean as text": (
+        lambda s: s.set(artifact_sync_must_be_mount="maybe"),
+        "all hosts",
+        "variables",
+        "artifact_sync_must_be_mount is 'maybe' of type str",
+        "type bool",
+        "artifact_sync_must_be_mount",
+    ),
+    "number as text": (
+        lambda s: s.set("is2", is_node_heap_mb="2 GB"),
+        "is2",
+        "variables",
+        "'2 GB' of type str",
+        "a whole number",
+        "is_node_heap_mb",
+    ),
+    "number as boolean": (
+        lambda s: s.set(is_node_heap_mb=True),
+        "all hosts",
+        "variables",
+        "True of type bool",
+        "a whole number",
+        "is_node_heap_mb",
+    ),
+    "text as number": (
+        lambda s: s.set(wso2is_admin_password=12345),
+        "all hosts",
+        "variables",
+        "wso2is_admin_password is a value of type int",
+        "type str",
+        "wso2is_admin_password",
+    ),
+    "list as text": (
+        lambda s: s.set("lb1", load_balancer_console_allowed_from="10.0.0.0/8"),
+        "lb1",
+        "variables",
+        "load_balancer_console_allowed_from is '10.0.0.0/8' of type str",
+        "type list",
+        "load_balancer_console_allowed_from",
+    ),
+    "element of a list": (
+        lambda s: s.set("lb1", load_balancer_tls_protocols=["TLSv1.2", "SSLv3"]),
+        "lb1",
+        "variables",
+        "element 2 of load_balancer_tls_protocols is 'SSLv3'",
+        "one of TLSv1.2",
+        "load_balancer_tls_protocols",
+    ),
+    "type of an element": (
+        lambda s: s.set("lb1", load_balancer_includes=[7]),
+        "lb1",
+        "variables",
+        "element 1 of load_balancer_includes is 7 of type int",
+        "type str",
+        "load_balancer_includes",
+    ),
+    "JDK": (
+        lambda s: s.set("is1", jdk_home=8),
+        "is1",
+        "variables",
+        "jdk_home is 8 of type int",
+        "type path",
+        "jdk_home",
+    ),
+    "choice": (
+        lambda s: s.set(wso2is_database_type="db9"),
+        "all hosts",
+        "variables",
+        "'db9'",
+        "one of",
+        "wso2is_database_type",
+    ),
+    "range": (
+        lambda s: s.set(hazelcast_port=0),
+        "all hosts",
+        "variables",
+        "hazelcast_port is 0",
+        "1 or more",
+        "hazelcast_port",
+    ),
+    "required": (
+        lambda s: s.unset("wso2is_admin_password"),
+        "inventory",
+        "variables",
+        "wso2is_admin_password is not set",
+        "Password of the first administrator",
+        "wso2is_admin_password",
+    ),
+    "required of the load balancer": (
+        lambda s: s.unset("load_balancer_upstream_ca"),
+        "lb1",
+        "load balancer",
+        "load_balancer_upstream_ca is not set",
+        "CA certificates",
+        "Set load_balancer_upstream_ca",
+    ),
+    "template": (
+        lambda s: s.set(wso2is_public_host="{{ absent }}"),
+        "all hosts",
+        "variables",
+        "{{ absent }}",
+        "a value",
+        "wso2is_public_host",
+    ),
+    "no text": (
+        lambda s: s.set("is2", is_node_java_options="\udcff"),
+        "is2",
+        "variables",
+        "no text",
+        "UTF-8",
+        "is_node_java_options",
+    ),
+    "disagreement": (
+        lambda s: s.set("is2", wso2is_public_host="b.example.org"),
+        "is1, is2, an1, an2, lb1",
+        "variables",
+        "wso2is_public_host differs",
+        "the same value",
+        "wso2is_public_host",
+    ),
+    "wrong on one host": (
+        lambda s: s.set("is2", wso2is_uid="many"),
+        "is2",
+        "variables",
+        "wso2is_uid is 'many'",
+        "a whole number",
+        "wso2is_uid",
+    ),
+    "relative directory": (
+        lambda s: s.set(wso2is_install_dir="opt/wso2"),
+        "all hosts",
+        "variables",
+        "'opt/wso2'",
+        "an absolute path",
+        "wso2is_install_dir",
+    ),
+    "directory that leaves": (
+        lambda s: s.set(wso2is_log_dir="/var/../log"),
+        "all hosts",
+        "variables",
+        "'/var/../log'",
+        "an absolute path",
+        "wso2is_log_dir",
+    ),
+    "service user": (
+        lambda s: s.set(wso2is_user="root"),
+        "all hosts",
+        "variables",
+        "'root'",
+        "not root",
+        "wso2is_user",
+    ),
+    # Topology
+    "pattern": (lambda s: setattr(s, "pattern", 3), "deployment", "pattern", "3 (number)", "1 or 2", "pattern2.yml"),
+    "one node": (
+        lambda s: s.nodes.pop(),
+        "deployment",
+        "Identity Server nodes",
+        "1: is1",
+        "two or more",
+        "wso2is_nodes",
+    ),
+    "no worker": (
+        lambda s: s.workers.clear(),
+        "deployment",
+        "analytics workers",
+        "none",
+        "exactly two",
+        "Add hosts to the group wso2is_analytics",
+    ),
+    "one worker": (
+        lambda s: s.workers.pop(),
+        "deployment",
+        "analytics workers",
+        "1: an1",
+        "exactly two",
+        "wso2is_analytics",
+    ),
+    "three workers": (
+        lambda s: add_nodes(s, s.workers, "an3"),
+        "deployment",
+        "analytics workers",
+        "3:",
+        "exactly two",
+        "Remove hosts from",
+    ),
+    "duplicate address": (
+        lambda s: s.set("is2", ansible_host="192.0.2.21"),
+        "is1 and is2",
+        "duplicate address",
+        "192.0.2.21",
+        "its own",
+        "wso2is_address",
+    ),
+    "duplicate host": (
+        lambda s: s.nodes.append("is1"),
+        "is1",
+        "duplicate host",
+        "listed twice",
+        "once",
+        "wso2is_nodes",
+    ),
+    "loopback": (
+        lambda s: s.set("is2", wso2is_address="127.0.0.1"),
+        "is2",
+        "address",
+        "the loopback",
+        "the other hosts reach",
+        "wso2is_address",
+    ),
+    "loopback by name": (
+        lambda s: s.set("an1", ansible_host="localhost"),
+        "an1",
+        "address",
+        "the loopback",
+        "reach",
+        "wso2is_address of an1",
+    ),
+    "blank address": (
+        lambda s: s.set("is2", wso2is_address=" "),
+        "is2",
+        "address",
+        "empty",
+        "reach",
+        "wso2is_address of is2",
+    ),
+    "IPv6": (
+        lambda s: s.set("is2", wso2is_address="2001:db8::22"),
+        "is2",
+        "address",
+        "an IPv6 address",
+        "no IPv6 here",
+        "wso2is_address",
+    ),
+    "address that is undefined": (
+        lambda s: s.set("is2", ansible_host="{{ absent }}"),
+        "is2",
+        "address",
+        "neither",
+        "reach",
+        "wso2is_address of is2",
+    ),
+    "public name of a node": (
+        lambda s: s.set("is2", ansible_host=PUBLIC),
+        "deployment",
+        "public host",
+        "is the Identity Server node is2",
+        "the load balancer",
+        "wso2is_public_host",
+    ),
+    # Ports
+    "port of a node, twice": (
+        lambda s: s.set("is2", hazelcast_port=9443),
+        "is2",
+        "port conflict",
+        "tcp 9443",
+        "one service",
+        "hazelcast_port",
+    ),
+    "port by offset": (
+        lambda s: s.set("is1", is_node_port_offset=1, hazelcast_port=9444),
+        "is1",
+        "port conflict",
+        "tcp 9444",
+        "one service",
+        "is_node_port_offset",
+    ),
+    "port across products": (
+        lambda s: together(s, s.dashboards, "is1").set("is1", is_node_port_offset=200),
+        "is1",
+        "port conflict",
+        "tcp 9643",
+        "one service",
+        "is_node_port_offset",
+    ),
+    "port of the load balancer": (
+        lambda s: together(s, s.balancers, "is1").set(wso2is_public_port=9443),
+        "is1",
+        "port conflict",
+        "tcp 9443",
+        "one service",
+        "wso2is_public_port",
+    ),
+    "port range": (
+        lambda s: s.set(hazelcast_port=70000),
+        "is1, is2",
+        "port range",
+        "70000",
+        "from 1 to 65535",
+        "hazelcast_port",
+    ),
+    # Memory
+    "heap": (
+        lambda s: s.set("is2", is_node_heap_mb=1024),
+        "is2",
+        "heap",
+        "1024 MB",
+        "2048 MB or more",
+        "is_node_heap_mb",
+    ),
+    # Databases and accounts
+    "database lacks a password": (
+        lambda s: s.database("user", password=""),
+        "inventory",
+        "databases",
+        "wso2is_databases.user lacks password",
+        "password",
+        "wso2is_databases.user",
+    ),
+    "database password as number": (
+        lambda s: s.database("user", password=1234),
+        "inventory",
+        "databases",
+        "wso2is_databases.user.password is a number",
+        "a text",
+        "Quote",
+    ),
+    "database port": (
+        lambda s: s.database("identity", port="5432x"),
+        "inventory",
+        "databases",
+        "5432x",
+        "a number from 1",
+        "wso2is_databases.identity.port",
+    ),
+    "database unknown": (
+        lambda s: s.database("usr", name="a", username="b", password="c"),
+        "inventory",
+        "databases",
+        "wso2is_databases.usr",
+        "one of user",
+        "Rename",
+    ),
+    "administrator's password": (
+        lambda s: s.set(wso2is_admin_password="ab c"),
+        "all hosts",
+        "administrator",
+        "wso2is_admin_password is a value",
+        "{5,30}",
+        "wso2is_admin_password",
+    ),
+    "administrator's name": (
+        lambda s: s.set(wso2is_admin_user="me"),
+        "all hosts",
+        "administrator",
+        "wso2is_admin_user is me",
+        "{3,30}",
+        "wso2is_admin_user",
+    ),
+    # Packs and files
+    "pack missing": (
+        lambda s: s.set(wso2is_pack="/absent/wso2is.zip"),
+        "all hosts",
+        "pack",
+        "/absent/wso2is.zip is not there",
+        "wso2is-5.8.0",
+        "wso2is_pack",
+    ),
+    "pack of Analytics missing": (
+        lambda s: s.set(wso2is_analytics_pack=""),
+        "all hosts",
+        "pack",
+        "wso2is_analytics_pack is not set",
+        "a pack",
+        "wso2is_analytics_pack",
+    ),
+    "pack's checksum": (
+        lambda s: s.set(wso2is_pack_checksum="sha256:" + "0" * 64),
+        "all hosts",
+        "pack",
+        "is required",
+        "wso2is-5.8.0",
+        "wso2is_pack_checksum",
+    ),
+    "form of a checksum": (
+        lambda s: s.set(wso2is_pack_checksum="md5:1"),
+        "all hosts",
+        "pack",
+        "not of the form sha256:",
+        "wso2is-5.8.0",
+        "wso2is_pack_checksum",
+    ),
+    "pack of another release": (
+        lambda s: s.pack(renamed),
+        "all hosts",
+        "pack",
+        "contains wso2is-5.9.0",
+        "wso2is-5.8.0",
+        "wso2is_release",
+    ),
+    "pack with a path that escapes": (
+        lambda s: s.pack(kept, "wso2is-5.8.0/../../etc/cron.d/x"),
+        "all hosts",
+        "pack",
+        "not safe to unpack",
+        "wso2is-5.8.0",
+        "wso2is_pack",
+    ),
+    "pack with a link": (
+        lambda s: s.pack(kept, s.link("wso2is-5.8.0/link")),
+        "all hosts",
+        "pack",
+        "symbolic link",
+        "wso2is-5.8.0",
+        "wso2is_pack",
+    ),
+    "pack that is none": (
+        lambda s: s.set(wso2is_pack=s.file("p.zip", "text"), wso2is_pack_checksum=""),
+        "all hosts",
+        "pack",
+        "not a zip",
+        "wso2is-5.8.0",
+        "wso2is_pack",
+    ),
+    "anchor missing": (
+        lambda s: s.pack(without_anchor),
+        "is1, is2",
+        "settings",
+        "repository/conf/axis2/axis2.xml",
+        "release 5.8.0",
+        "the release's own pack",
+    ),
+    "release": (
+        lambda s: s.set(wso2is_release="5.7.0"),
+        "all hosts",
+        "release",
+        "5.7.0",
+        "a known release",
+        "wso2is_release",
+    ),
+    "driver missing": (
+        lambda s: s.set(wso2is_jdbc_driver="/absent.jar"),
+        "all hosts",
+        "JDBC driver",
+        "/absent.jar is not there",
+        "driver of postgresql",
+        "wso2is_jdbc_driver",
+    ),
+    "driver not given": (
+        lambda s: s.unset("wso2is_jdbc_driver"),
+        "inventory",
+        "variables",
+        "wso2is_jdbc_driver is not set",
+        "JDBC driver",
+        "wso2is_jdbc_driver",
+    ),
+    "driver of another database": (
+        lambda s: (
+            s.set(wso2is_jdbc_driver=s.file("d.jar", sample.jar("com.mysql.jdbc.Driver"))),
+            s.checksum("wso2is_jdbc_driver"),
+        ),
+        "all hosts",
+        "JDBC driver",
+        "has no class org.postgresql.Driver",
+        "driver of postgresql",
+        "wso2is_jdbc_driver",
+    ),
+    "driver that is none": (
+        lambda s: (s.set(wso2is_jdbc_driver=s.file("d.jar", "text")), s.checksum("wso2is_jdbc_driver")),
+        "all hosts",
+        "JDBC driver",
+        "is not a jar",
+        "driver of postgresql",
+        "wso2is_jdbc_driver",
+    ),
+    "keystore missing": (
+        lambda s: s.set(wso2is_keystore="/absent.jks"),
+        "all hosts",
+        "files",
+        "wso2is_keystore: /absent.jks",
+        "a file",
+        "wso2is_keystore",
+    ),
+    "keystore's password": (
+        lambda s: s.set(wso2is_keystore_password="other1"),
+        "all hosts",
+        "stores",
+        "wso2is_keystore_password does not open",
+        "the password",
+        "wso2is_keystore_password",
+    ),
+    "keystore's alias": (
+        lambda s: s.set(wso2is_key_alias="other"),
+        "all hosts",
+        "certificate",
+        "no key with the alias other; its keys: login",
+        "the key",
+        "wso2is_key_alias",
+    ),
+    # Certificates
+    "certificate of another name": (
+        lambda s: balancer(s, certificates.certificate("www.example.org", "*.other.org")),
+        "all hosts",
+        "certificate",
+        "is for www.example.org, *.other.org",
+        PUBLIC,
+        "load_balancer_certificate, or wso2is_public_host",
+    ),
+    "certificate without names": (
+        lambda s: balancer(s, certificates.certificate()),
+        "all hosts",
+        "certificate",
+        "is for no name",
+        PUBLIC,
+        "load_balancer_certificate",
+    ),
+    "certificate expired": (
+        lambda s: balancer(s, certificates.certificate(PUBLIC, days=-1, since=-9)),
+        "all hosts",
+        "certificate",
+        "expired on",
+        "valid now",
+        "load_balancer_certificate",
+    ),
+    "certificate of tomorrow": (
+        lambda s: balancer(s, certificates.certificate(PUBLIC, since=2)),
+        "all hosts",
+        "certificate",
+        "valid from",
+        "valid now",
+        "load_balancer_certificate",
+    ),
+    "certificate that is none": (
+        lambda s: balancer(s, b"text"),
+        "all hosts",
+        "certificate",
+        "holds no certificate",
+        "PEM",
+        "load_balancer_certificate",
+    ),
+    "key of another certificate": (
+        lambda s: balancer(s, certificates.certificate(PUBLIC), certificates.key_pem(2)),
+        "all hosts",
+        "certificate",
+        "is not the key of",
+        "private key",
+        "load_balancer_certificate_key",
+    ),
+    "key with a passphrase": (
+        lambda s: balancer(s, certificates.certificate(PUBLIC), certificates.key_pem(1, "x")),
+        "all hosts",
+        "certificate",
+        "passphrase",
+        "without one",
+        "load_balancer_certificate_key",
+    ),
+    "key that is none": (
+        lambda s: balancer(s, certificates.certificate(PUBLIC), b"text"),
+        "all hosts",
+        "certificate",
+        "holds no private key",
+        "PEM",
+        "load_balancer_certificate_key",
+    ),
+    "keystore of another name": (
+        lambda s: keystore(s, "is1.example.org"),
+        "all hosts",
+        "certificate",
+        "is for is1.example.org",
+        PUBLIC,
+        "wso2is_keystore",
+    ),
+    "keystore expired": (
+        lambda s: keystore(s, PUBLIC, days=-1, since=-9),
+        "all hosts",
+        "certificate",
+        "expired on",
+        "valid now",
+        "wso2is_keystore",
+    ),
+    # Secrets
+    "default password": (
+        lambda s: s.set(wso2is_admin_password="admin"),
+        "all hosts",
+        "default password",
+        "wso2is_admin_password",
+        "wso2is_test_lab",
+        "Change wso2is_admin_password",
+    ),
+    "default password of Analytics": (
+        lambda s: s.set(analytics_admin_password="admin"),
+        "all hosts",
+        "default password",
+        "analytics_admin_password",
+        "of your own",
+        "analytics_admin_password",
+    ),
+    "default key": (
+        vendor_keystore,
+        "all hosts",
+        "default key",
+        "the pack's own",
+        "a key of your own",
+        "wso2is_keystore",
+    ),
+}
+
+WARNINGS: dict[str, Row] = {
+    "no load balancer": (
+        lambda s: s.balancers.clear(),
+        "deployment",
+        "load balancer",
+        "none",
+        "sticky sessions",
+        "wso2is_load_balancers",
+    ),
+    "certificate that expires soon": (
+        lambda s: balancer(s, certificates.certificate("*.example.org", days=20)),
+        "all hosts",
+        "certificate",
+        "expires on",
+        "30 days",
+        "load_balancer_certificate",
+    ),
+    "pack without a checksum": (
+        lambda s: s.unset("wso2is_pack_checksum"),
+        "all hosts",
+        "pack",
+        "was not checked",
+        "sha256:",
+        "wso2is_pack_checksum",
+    ),
+    "driver without a checksum": (
+        lambda s: s.unset("wso2is_jdbc_driver_checksum"),
+        "all hosts",
+        "JDBC driver",
+        "was not checked",
+        "sha256:",
+        "wso2is_jdbc_driver_checksum",
+    ),
+    "default password in a lab": (
+        lambda s: s.set(wso2is_admin_password="admin", wso2is_test_lab=True),
+        "all hosts",
+        "default password",
+        "wso2is_admin_password",
+        "test_lab",
+        "wso2is_admin_password",
+    ),
+    "secret in group_vars": (
+        lambda s: s.file("group_vars/all/main.yml", "wso2is_admin_password: Plain-1\nwso2is_admin_user: me\n"),
+        "inventory",
+        "plain text",
+        "main.yml: wso2is_admin_password",
+        "encrypted",
+        "ansible-vault",
+    ),
+    "secret in a vault that is open": (
+        lambda s: (
+            s.file(
+                "group_vars/all/main.yml",
+                "wso2is_databases: {user: {name: n, password: \"{{ passwords['user'] }}\"}}\n",
+            ),
+            s.file("group_vars/all/vault.yml", "passwords: {user: Plain-1}\n"),
+        ),
+        "inventory",
+        "plain text",
+        "vault.yml: passwords",
+        "encrypted",
+        "ansible-vault",
+    ),
+    "secret in the inventory": (
+        lambda s: s.file("hosts.yml", "all: {vars: {wso2is_keystore_password: Plain-1}}"),
+        "inventory",
+        "plain text",
+        "hosts.yml: wso2is_keystore_password",
+        "encrypted",
+        "ansible-vault",
+    ),
+    "secret in an INI inventory": (
+        lambda s: s.file(
+            "hosts.yml", "[wso2is_nodes]\nis1 wso2is_truststore_password='Plain-1' x=1\n# hazelcast_group_password=x\n"
+        ),
+        "inventory",
+        "plain text",
+        "hosts.yml: wso2is_truststore_password",
+        "encrypted",
+        "ansible-vault",
+    ),
+}
+
+
+def test_a_sound_deployment_has_no_finding(site: Site) -> None:
+    assert site.findings() == []
+
+
+@pytest.mark.parametrize("case", ERRORS)
+def test_a_mistake_is_the_only_error(site: Site, case: str) -> None:
+    make, *expected = ERRORS[case]
+    make(site)
+
+    found = site.findings()
+    (row,) = [row for row in found if row["severity"] == "error"]
+
+    assert_row(row, *expected)
+    assert "Nothing" not in findings_table(found)
+
+
+@pytest.mark.parametrize("case", WARNINGS)
+def test_a_doubt_is_the_only_warning(site: Site, case: str) -> None:
+    make, *expected = WARNINGS[case]
+    make(site)
+
+    (row,) = site.findings()
+
+    assert row["severity"] == "warning"
+    assert_row(row, *expected)
+
+
+def assert_row(row: dict[str, str], host: str, check: str, found: str, required: str, remedy: str) -> None:
+    assert (row["host"], row["check"]) == (host, check)
+    assert found in row["found"]
+    assert required in row["required"]
+    assert remedy in row["remedy"]
+    assert "Plain-1" not in str(row)
+
+
+# What a model cannot have, as it makes both itself.
+
+
+def test_a_member_list_that_lacks_a_node(site: Site) -> None:
+    deployment = topology(site.hosts, site.nodes, site.workers, site.dashboards, site.balancers)
+
+    assert topology_findings({**deployment, "members": deployment["cluster_members"]}) == []
+    (row,) = topology_findings({**deployment, "members": deployment["cluster_members"][:1]})
+    assert_row(
+        row, "is2", "cluster members", "192.0.2.22:4000 is not in the member list", "every node", "the member list"
+    )
+
+
+def test_a_carbon_id_of_two_workers(site: Site) -> None:
+    deployment = topology(site.hosts, site.nodes, site.workers, site.dashboards, site.balancers)
+    deployment["workers"][1]["carbon_id"] = deployment["workers"][0]["carbon_id"]
+
+    (row,) = topology_findings(deployment)
+    assert_row(row, "an1 and an2", "carbon id", "an1-worker on 2 workers", "a text of its own", "the carbon id of an2")
+
+
+# What is no mistake.
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda s: balancer(s, certificates.certificate("*.example.org")),
+        lambda s: balancer(s, certificates.certificate(PUBLIC.upper())),
+        lambda s: balancer(s, certificates.certificate(PUBLIC), b"$ANSIBLE_VAULT;1.1;AES256\n00"),
+        lambda s: keystore(s, "other.org", PUBLIC),
+        lambda s: s.set(wso2is_pack_checksum=s.hosts["is1"]["wso2is_pack_checksum"].upper().replace("SHA", "sha")),
+        lambda s: s.set(load_balancer_hsts_seconds=0, load_balancer_tls_protocols=["TLSv1.3"]),
+        lambda s: s.set("an1", hazelcast_domain="unread"),
+        # The page asks for 2 GB for a node only.
+        lambda s: s.set("an2", analytics_worker_heap_mb=512),
+        lambda s: s.set(wso2is_install_dir="/srv/wso2_1.0/", wso2is_user="_wso2"),
+        lambda s: s.set(is_node_heap_mb="2048", is_node_port_offset="3"),
+        lambda s: s.file("group_vars/all/vault.yml", "$ANSIBLE_VAULT;1.1;AES256\nwso2is_admin_password: x\n"),
+        lambda s: s.file(
+            "group_vars/all.yml", "wso2is_admin_password: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  3132\n"
+        ),
+        lambda s: s.file("group_vars/all.yml", "wso2is_admin_password: \"{{ lookup('env', 'X') }}\"\nX: plain\n"),
+        lambda s: s.file(
+            "group_vars/all.yml", 'hazelcast_group_password: "{{ wso2is_public_host }}"\nwso2is_public_host: x\n'
+        ),
+        lambda s: s.file("group_vars/all.yml", "a: &a {b: *a}\nother_password: of somebody else\n"),
+        lambda s: s.file("group_vars/.hidden/x.yml", "wso2is_admin_password: x"),
+        lambda s: s.file("group_vars/all.txt", "wso2is_admin_password: x"),
+        lambda s: s.file("group_vars/all.yml", b"wso2is_admin_password: \xff"),
+    ],
+)
+def test_what_is_no_mistake(site: Site, make: Callable[[Site], Any]) -> None:
+    make(site)
+
+    assert site.findings() == []
+
+
+def test_plain_text_is_allowed_in_a_lab(site: Site) -> None:
+    site.file("group_vars/all.yml", "wso2is_admin_password: Plain-1\n")
+    assert [row["check"] for row in site.findings()] == ["plain text"]
+    site.set(wso2is_test_lab=True)
+    assert site.findings() == []
+
+
+def test_secrets_in_lists_and_files_that_are_too_large(site: Site) -> None:
+    site.file("group_vars/all.yml", "wso2is_admin_password: [Plain-1]\n")
+    (row,) = site.findings()
+    assert row["found"].endswith("all.yml: wso2is_admin_password")
+    site.file("group_vars/all.yml", "wso2is_admin_password: Plain-1\n" + "# \n" * (1 << 19))
+    assert site.findings() == []
+
+
+def test_files_that_the_control_node_cannot_read(site: Site) -> None:
+    # A file by its type, and every read of it fails.
+    unreadable = "/proc/self/mem"
+    site.set(wso2is_pack=unreadable, wso2is_keystore=unreadable, load_balancer_certificate=unreadable)
+
+    assert [(row["check"], row["found"]) for row in site.findings()] == [
+        ("files", "wso2is_keystore: /proc/self/mem cannot be read"),
+        ("files", "load_balancer_certificate: /proc/self/mem cannot be read"),
+        ("pack", "/proc/self/mem cannot be read: Input/output error"),
+    ]
+
+
+def test_a_rule_that_only_java_understands(site: Site) -> None:
+    model = topology(site.hosts, site.nodes, site.workers, site.dashboards, site.balancers)
+    rules = model["hosts"]["is1"]["servers"]["is"]["fields"]["user_store"]["children"]
+    for rule in rules:
+        if rule["attributes"]["name"] == "PasswordJavaRegEx":
+            rule["text"] = r"\p{Graph}{500,}"
+
+    assert [row for row in checks.inventory_findings(model) if row["check"] == "administrator"] == []
+
+
+def test_twelve_mistakes_at_once(site: Site) -> None:
+    mistakes = [
+        "misspelt",
+        "number as text",
+        "boolean as text",
+        "IPv6",
+        "one worker",
+        "keystore's alias",
+        "pack missing",
+        "heap",
+        "certificate expired",
+        "driver of another database",
+        "default password of Analytics",
+        "database unknown",
+    ]
+    for name in mistakes:
+        if name != "heap":
+            ERRORS[name][0](site)
+    site.set("is1", is_node_heap_mb=1024)
+
+    found = [row for row in site.findings() if row["severity"] == "error"]
+
+    assert {row["check"] for row in found} == {ERRORS[name][2] for name in mistakes}
+    assert len(found) == len(mistakes)
+    assert findings_table(found).startswith("12 errors")
