@@ -24,6 +24,13 @@ options:
     description: Characters in a line, 60 or more.
     type: int
     default: 120
+notes:
+  - Fails when the input is not a list of findings or the width is no number of 60 or more.
+seealso:
+  - plugin: identityops.wso2is.inventory_findings
+    plugin_type: filter
+  - plugin: identityops.wso2is.host_findings
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

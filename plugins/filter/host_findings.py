@@ -24,6 +24,16 @@ options:
         RV(identityops.wso2is.host_info#module:host).
     type: dict
     required: true
+notes:
+  - Fails with the name of what is missing when the input is not a deployment.
+seealso:
+  - plugin: identityops.wso2is.topology
+    plugin_type: filter
+  - plugin: identityops.wso2is.host_questions
+    plugin_type: filter
+  - plugin: identityops.wso2is.findings_table
+    plugin_type: filter
+  - module: identityops.wso2is.host_info
 """
 
 EXAMPLES = r"""
@@ -37,6 +47,25 @@ _value:
   description: Findings with C(severity), C(host), C(check), C(found), C(required) and C(remedy).
   type: list
   elements: dict
+  contains:
+    severity:
+      description: V(error) or V(warning).
+      type: str
+    host:
+      description: Inventory name of the host, or what the finding is about.
+      type: str
+    check:
+      description: What was checked.
+      type: str
+    found:
+      description: What was found.
+      type: str
+    required:
+      description: What is required.
+      type: str
+    remedy:
+      description: What to do, with the name of the variable to change.
+      type: str
 """
 
 from collections.abc import Mapping
@@ -53,7 +82,7 @@ def host_findings(value: Any, hosts: Mapping[str, Any]) -> list[dict[str, str]]:
         raise AnsibleFilterError(f"host_findings takes a mapping, not {type(value).__name__}")
     try:
         return checks.host_findings(plain(value), plain(hosts))
-    except (KeyError, ValueError) as exc:
+    except (KeyError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"host_findings: {exc}") from exc
 
 

@@ -22,6 +22,14 @@ options:
     description: Inventory name of the host.
     type: str
     required: true
+notes:
+  - Fails when the input is not a deployment, or the host is none of its hosts.
+seealso:
+  - plugin: identityops.wso2is.topology
+    plugin_type: filter
+  - plugin: identityops.wso2is.host_findings
+    plugin_type: filter
+  - module: identityops.wso2is.host_info
 """
 
 EXAMPLES = r"""
@@ -50,7 +58,7 @@ def host_questions(value: Any, host: str) -> dict[str, Any]:
         raise AnsibleFilterError(f"host_questions takes a mapping, not {type(value).__name__}")
     try:
         return checks.host_questions(plain(value), host)
-    except (KeyError, ValueError) as exc:
+    except (KeyError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"host_questions: {exc}") from exc
 
 

@@ -27,6 +27,12 @@ options:
     description: Which server of the host, V(is), V(worker) or V(dashboard).
     type: str
     required: true
+notes:
+  - Fails when the input is not a deployment, or has no such host or server.
+seealso:
+  - plugin: identityops.wso2is.topology
+    plugin_type: filter
+  - module: identityops.wso2is.carbon_release
 """
 
 EXAMPLES = r"""
@@ -37,8 +43,26 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(release), C(staging), C(bring) and C(options).
+  description: What it takes.
   type: dict
+  contains:
+    release:
+      description: Directory of the release on the host.
+      type: str
+    staging:
+      description: Directory on the host for the files that are brought.
+      type: str
+    needs:
+      description: Paths that an installed release has. Where one is missing, the files have to be brought.
+      type: list
+      elements: str
+    bring:
+      description: The files, each with C(src) (on the control node) and C(dest) (on the host).
+      type: list
+      elements: dict
+    options:
+      description: Options of the module, of which those with a default may be missing.
+      type: dict
 """
 
 from collections.abc import Mapping
@@ -55,7 +79,7 @@ def installation(value: Any, host: str, kind: str) -> dict[str, Any]:
         raise AnsibleFilterError(f"installation takes a mapping, not {type(value).__name__}")
     try:
         return servers.installation(plain(value), host, kind)
-    except (KeyError, ValueError) as exc:
+    except (KeyError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"installation: {exc}") from exc
 
 

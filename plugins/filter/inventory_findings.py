@@ -22,6 +22,20 @@ options:
     description: Whether the pack must have the scripts that create the schemas. Rendering does without.
     type: bool
     default: true
+  example_values:
+    description: Whether addresses and names that are reserved for documentation are allowed. Nothing answers there.
+    type: bool
+    default: true
+notes:
+  - Fails with the name of what is missing when the input is not a deployment. A mistake in the inventory is a finding,
+    not an error.
+seealso:
+  - plugin: identityops.wso2is.topology
+    plugin_type: filter
+  - plugin: identityops.wso2is.pack_findings
+    plugin_type: filter
+  - plugin: identityops.wso2is.findings_table
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -35,6 +49,25 @@ _value:
   description: Findings with C(severity), C(host), C(check), C(found), C(required) and C(remedy).
   type: list
   elements: dict
+  contains:
+    severity:
+      description: V(error) or V(warning).
+      type: str
+    host:
+      description: Inventory name of the host, or what the finding is about.
+      type: str
+    check:
+      description: What was checked.
+      type: str
+    found:
+      description: What was found.
+      type: str
+    required:
+      description: What is required.
+      type: str
+    remedy:
+      description: What to do, with the name of the variable to change.
+      type: str
 """
 
 from collections.abc import Mapping
@@ -45,13 +78,13 @@ from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
-def inventory_findings(value: Any, schema_scripts: bool = True) -> list[dict[str, str]]:
+def inventory_findings(value: Any, schema_scripts: bool = True, example_values: bool = True) -> list[dict[str, str]]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"inventory_findings takes a mapping, not {type(value).__name__}")
     try:
-        return checks.inventory_findings(plain(value), schema_scripts)
-    except (KeyError, ValueError) as exc:
+        return checks.inventory_findings(plain(value), schema_scripts, example_values)
+    except (KeyError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"inventory_findings: {exc}") from exc
 
 

@@ -30,6 +30,11 @@ options:
     type: list
     elements: str
     default: []
+notes:
+  - Fails when the input is not a text.
+seealso:
+  - plugin: identityops.wso2is.jdk_findings
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

@@ -42,6 +42,13 @@ options:
     description: The package that the role installs.
     type: str
     default: ''
+notes:
+  - Fails when the input is not a text.
+seealso:
+  - plugin: identityops.wso2is.jdk_choose
+    plugin_type: filter
+  - plugin: identityops.wso2is.findings_table
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

@@ -36,14 +36,23 @@ options:
         and V(disk_gb).
       - Less memory lowers heap and operating system in proportion. What was lowered is a warning among the findings.
     type: raw
+notes:
+  - Fails when the input has another shape, or the release is not known; the error says where.
+seealso:
+  - plugin: identityops.wso2is.port_findings
+    plugin_type: filter
+  - plugin: identityops.wso2is.topology_findings
+    plugin_type: filter
+  - plugin: identityops.wso2is.findings_table
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
 - name: Collect what is wrong with memory and disks
   ansible.builtin.set_fact:
-    findings: "{{ hosts | identityops.wso2is.memory_findings('5.8.0') }}"
+    findings: "{{ machines | identityops.wso2is.memory_findings('5.8.0') }}"
   vars:
-    hosts:
+    machines:
       is1:
         heaps_mb: {identity_server: 2048}
         memory_mb: 3072
@@ -59,6 +68,25 @@ _value:
       all text.
   type: list
   elements: dict
+  contains:
+    severity:
+      description: V(error) or V(warning).
+      type: str
+    host:
+      description: Inventory name of the host, or what the finding is about.
+      type: str
+    check:
+      description: What was checked.
+      type: str
+    found:
+      description: What was found.
+      type: str
+    required:
+      description: What is required.
+      type: str
+    remedy:
+      description: What to do, with the name of the variable to change.
+      type: str
   sample:
     - severity: error
       host: is1

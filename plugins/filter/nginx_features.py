@@ -20,6 +20,13 @@ options:
     description: The output of C(nginx -V).
     type: str
     required: true
+notes:
+  - Fails when the input is not a text.
+seealso:
+  - plugin: identityops.wso2is.nginx_findings
+    plugin_type: filter
+  - plugin: identityops.wso2is.nginx_state
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

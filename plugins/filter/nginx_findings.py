@@ -29,6 +29,13 @@ options:
     description: The host that the findings are about.
     type: str
     default: ''
+notes:
+  - Fails when the input is not what the filter takes.
+seealso:
+  - plugin: identityops.wso2is.nginx_features
+    plugin_type: filter
+  - plugin: identityops.wso2is.findings_table
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

@@ -24,6 +24,13 @@ options:
     type: list
     elements: str
     default: []
+notes:
+  - Fails when the input is not a list of nodes.
+seealso:
+  - plugin: identityops.wso2is.nginx_findings
+    plugin_type: filter
+  - plugin: identityops.wso2is.nginx_plan
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

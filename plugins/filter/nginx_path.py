@@ -19,6 +19,11 @@ options:
     description: A path from the root, V(/services) for example.
     type: str
     required: true
+notes:
+  - Fails when the path does not begin with a slash, or has a character that no path needs.
+seealso:
+  - plugin: identityops.wso2is.nginx_features
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

@@ -31,6 +31,11 @@ options:
     description: The directory of the role. Other files in it are stale.
     type: path
     required: true
+notes:
+  - Fails when the state is not what P(identityops.wso2is.nginx_state#filter) returns.
+seealso:
+  - plugin: identityops.wso2is.nginx_state
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

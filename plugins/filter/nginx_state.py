@@ -18,6 +18,13 @@ options:
     description: What the probe printed.
     type: str
     required: true
+notes:
+  - Fails when the input is not a text.
+seealso:
+  - plugin: identityops.wso2is.nginx_features
+    plugin_type: filter
+  - plugin: identityops.wso2is.nginx_plan
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

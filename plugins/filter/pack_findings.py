@@ -20,6 +20,16 @@ options:
     description: The deployment, as P(identityops.wso2is.topology#filter) computes it.
     type: dict
     required: true
+notes:
+  - Fails with the name of what is missing when the input is not a deployment. A pack that cannot be read is a finding,
+    not an error.
+seealso:
+  - plugin: identityops.wso2is.topology
+    plugin_type: filter
+  - plugin: identityops.wso2is.inventory_findings
+    plugin_type: filter
+  - plugin: identityops.wso2is.findings_table
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -33,6 +43,25 @@ _value:
   description: Findings with C(severity), C(host), C(check), C(found), C(required) and C(remedy).
   type: list
   elements: dict
+  contains:
+    severity:
+      description: V(error) or V(warning).
+      type: str
+    host:
+      description: Inventory name of the host, or what the finding is about.
+      type: str
+    check:
+      description: What was checked.
+      type: str
+    found:
+      description: What was found.
+      type: str
+    required:
+      description: What is required.
+      type: str
+    remedy:
+      description: What to do, with the name of the variable to change.
+      type: str
 """
 
 from collections.abc import Mapping
@@ -49,7 +78,7 @@ def pack_findings(deployment: Any) -> list[dict[str, str]]:
         raise AnsibleFilterError(f"pack_findings takes a deployment, a mapping, not {type(deployment).__name__}")
     try:
         return servers.pack_findings(plain(deployment))
-    except (KeyError, ValueError) as exc:
+    except (KeyError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"pack_findings: {exc}") from exc
 
 

@@ -35,14 +35,25 @@ options:
       - Per host V(ephemeral_range) and V(reserved_ports) (numbers, or the text of the sysctl of that name),
         V(unprivileged_start), and V(taken), a list of V(port), V(protocol) and V(process).
     type: dict
+notes:
+  - Fails when the input has another shape, or the release is not known; the error says where.
+seealso:
+  - plugin: identityops.wso2is.memory_findings
+    plugin_type: filter
+  - plugin: identityops.wso2is.topology_findings
+    plugin_type: filter
+  - plugin: identityops.wso2is.ports_table
+    plugin_type: filter
+  - plugin: identityops.wso2is.findings_table
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
 - name: Collect what is wrong with the ports
   ansible.builtin.set_fact:
-    findings: "{{ hosts | identityops.wso2is.port_findings('5.8.0') }}"
+    findings: "{{ services | identityops.wso2is.port_findings('5.8.0') }}"
   vars:
-    hosts:
+    services:
       is1:
         - {product: identity_server, name: https, port: 9443, variable: is_node_port_offset}
         - {product: load_balancer, name: https, port: 9443, variable: wso2is_public_port}
@@ -56,6 +67,25 @@ _value:
       all text.
   type: list
   elements: dict
+  contains:
+    severity:
+      description: V(error) or V(warning).
+      type: str
+    host:
+      description: Inventory name of the host, or what the finding is about.
+      type: str
+    check:
+      description: What was checked.
+      type: str
+    found:
+      description: What was found.
+      type: str
+    required:
+      description: What is required.
+      type: str
+    remedy:
+      description: What to do, with the name of the variable to change.
+      type: str
   sample:
     - severity: error
       host: is1

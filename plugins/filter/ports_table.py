@@ -19,6 +19,11 @@ options:
     description: The number of the release, or its facts as in C(roles/preflight/files/releases).
     type: raw
     required: true
+notes:
+  - Fails when the release is not known; the error names those that are.
+seealso:
+  - plugin: identityops.wso2is.port_findings
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

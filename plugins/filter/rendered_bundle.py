@@ -24,6 +24,14 @@ options:
     description: Whether to leave secrets as they are.
     type: bool
     default: false
+notes:
+  - Fails when a setting cannot be applied; the error names the file, the place and the release.
+seealso:
+  - plugin: identityops.wso2is.topology
+    plugin_type: filter
+  - plugin: identityops.wso2is.server_bundle
+    plugin_type: filter
+  - module: identityops.wso2is.rendered_files
 """
 
 EXAMPLES = r"""
@@ -54,7 +62,7 @@ def rendered_bundle(deployment: Any, secrets: bool = False) -> str:
         raise AnsibleFilterError(f"rendered_bundle takes a deployment, a mapping, not {type(deployment).__name__}")
     try:
         return pack(servers.rendered_everywhere(plain(deployment), secrets))
-    except (KeyError, ValueError) as exc:
+    except (KeyError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"rendered_bundle: {exc}") from exc
 
 

@@ -19,6 +19,12 @@ options:
     description: The deployment, as P(identityops.wso2is.topology#filter) computes it.
     type: dict
     required: true
+notes:
+  - Fails when the pack cannot be read or lacks a script; the error names it.
+seealso:
+  - plugin: identityops.wso2is.topology
+    plugin_type: filter
+  - module: identityops.wso2is.postgresql_schemas
 """
 
 EXAMPLES = r"""
@@ -48,7 +54,7 @@ def schema_bundle(deployment: Any) -> str:
         raise AnsibleFilterError(f"schema_bundle takes a deployment, a mapping, not {type(deployment).__name__}")
     try:
         return pack(servers.schemas(plain(deployment)))
-    except (KeyError, ValueError) as exc:
+    except (KeyError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"schema_bundle: {exc}") from exc
 
 

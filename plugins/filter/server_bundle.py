@@ -44,6 +44,14 @@ options:
     description: Whether to add the pack's own files, for a diff where no release is installed yet.
     type: bool
     default: false
+notes:
+  - Fails when a setting cannot be applied; the error names the file, the place and the release.
+seealso:
+  - plugin: identityops.wso2is.topology
+    plugin_type: filter
+  - plugin: identityops.wso2is.rendered_bundle
+    plugin_type: filter
+  - module: identityops.wso2is.carbon_files
 """
 
 EXAMPLES = r"""
@@ -79,7 +87,7 @@ def server_bundle(
         raise AnsibleFilterError(f"server_bundle takes a deployment, a mapping, not {type(deployment).__name__}")
     try:
         return pack(servers.server_bundle(plain(deployment), host, kind, java_home, unit, control, shipped))
-    except (KeyError, ValueError) as exc:
+    except (KeyError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"server_bundle: {exc}") from exc
 
 

@@ -18,6 +18,12 @@ options:
     description: By inventory name C(running) and C(restart), as P(identityops.wso2is.carbon_files#module) returns them.
     type: dict
     required: true
+notes:
+  - Fails when the input is not a mapping of mappings.
+seealso:
+  - plugin: identityops.wso2is.server_bundle
+    plugin_type: filter
+  - module: identityops.wso2is.carbon_files
 """
 
 EXAMPLES = r"""
@@ -28,8 +34,25 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: C(first), C(start), C(restart) with inventory names, and C(lines) with a sentence for each host.
+  description: The plan.
   type: dict
+  contains:
+    first:
+      description: Inventory name of the server that starts before the others; empty where one runs.
+      type: list
+      elements: str
+    start:
+      description: Inventory names of the others that do not run.
+      type: list
+      elements: str
+    restart:
+      description: Inventory names of servers that run with something else than what is on disk.
+      type: list
+      elements: str
+    lines:
+      description: A sentence for each host.
+      type: list
+      elements: str
 """
 
 from collections.abc import Mapping
@@ -46,7 +69,7 @@ def start_plan(value: Any) -> dict[str, Any]:
         raise AnsibleFilterError(f"start_plan takes a mapping, not {type(value).__name__}")
     try:
         return checks.start_plan(plain(value))
-    except (KeyError, ValueError) as exc:
+    except (KeyError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"start_plan: {exc}") from exc
 
 

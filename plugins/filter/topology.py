@@ -44,6 +44,20 @@ options:
     type: int
     choices: [0, 1, 2]
     default: 0
+  nfs_servers:
+    description: Inventory names of the NFS servers. Used where P(identityops.wso2is.artifact_sync#role) shares by NFS.
+    type: list
+    elements: str
+    default: []
+notes:
+  - Fails when the input is no mapping of hosts. A mistake in a variable is one of the C(findings) of the result.
+seealso:
+  - plugin: identityops.wso2is.inventory_findings
+    plugin_type: filter
+  - plugin: identityops.wso2is.server_bundle
+    plugin_type: filter
+  - plugin: identityops.wso2is.installation
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -56,8 +70,35 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The deployment. RV(_value) contains C(findings) on the variables.
+  description: The deployment. It holds secrets; keep it out of logs.
   type: dict
+  contains:
+    pattern:
+      description: V(1) or V(2).
+      type: int
+    public:
+      description: C(host), C(port), C(http_port) and C(url) under which users reach it.
+      type: dict
+    hosts:
+      description: By inventory name the C(address), and C(servers), by C(is), C(worker) and C(dashboard), with
+        directories, ports, heap, settings and the values of their fields.
+      type: dict
+    is_nodes:
+      description: The Identity Server nodes, each with C(host) and C(address).
+      type: list
+      elements: dict
+    workers:
+      description: The Analytics workers, each with C(host) and C(address).
+      type: list
+      elements: dict
+    upstreams:
+      description: The nodes as a load balancer needs them, each with C(name), C(address) and C(port).
+      type: list
+      elements: dict
+    findings:
+      description: What is wrong with the variables, as P(identityops.wso2is.inventory_findings#filter) returns it.
+      type: list
+      elements: dict
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,11 +115,20 @@ def topology(
     dashboards: Sequence[str] = (),
     load_balancers: Sequence[str] = (),
     pattern: int = 0,
+    nfs_servers: Sequence[str] = (),
 ) -> dict[str, Any]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input of another type."""
     if not isinstance(hostvars, Mapping):
         raise AnsibleFilterError(f"topology takes the variables of all hosts, a mapping, not {type(hostvars).__name__}")
-    return compute(hostvars, list(nodes), list(workers), list(dashboards), list(load_balancers), int(pattern))
+    return compute(
+        hostvars,
+        list(nodes),
+        list(workers),
+        list(dashboards),
+        list(load_balancers),
+        int(pattern),
+        list(nfs_servers),
+    )
 
 
 class FilterModule:

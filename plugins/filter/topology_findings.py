@@ -27,6 +27,15 @@ options:
       - V(variables) optionally replaces the names that the remedies use.
     type: dict
     required: true
+notes:
+  - Fails when the input has another shape; the error says where.
+seealso:
+  - plugin: identityops.wso2is.topology
+    plugin_type: filter
+  - plugin: identityops.wso2is.port_findings
+    plugin_type: filter
+  - plugin: identityops.wso2is.findings_table
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -52,6 +61,25 @@ _value:
       all text.
   type: list
   elements: dict
+  contains:
+    severity:
+      description: V(error) or V(warning).
+      type: str
+    host:
+      description: Inventory name of the host, or what the finding is about.
+      type: str
+    check:
+      description: What was checked.
+      type: str
+    found:
+      description: What was found.
+      type: str
+    required:
+      description: What is required.
+      type: str
+    remedy:
+      description: What to do, with the name of the variable to change.
+      type: str
   sample:
     - severity: error
       host: is2

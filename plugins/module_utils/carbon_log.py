@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from typing import Any, NamedTuple, Sequence
+from typing import NamedTuple, Sequence
 
 # "TID: [-1234] [] [2026-11-22 14:50:00,123]  INFO {class} - text" of the Identity Server, without TID on analytics
 _HEAD = re.compile(
@@ -240,8 +240,3 @@ def _tail(path: str, limit: int) -> tuple[str, bool]:
     if begin:
         data = data[data.find(b"\n") + 1 :]
     return data.decode("utf-8", "replace").replace("\r\n", "\n"), begin == 0
-
-
-def as_dict(log: ServerLog) -> dict[str, Any]:
-    """Plain data."""
-    return dict(log._asdict())

@@ -77,7 +77,7 @@ class Answer(NamedTuple):
     """An HTTP answer."""
 
     status: int
-    headers: list
+    headers: list[tuple[str, str]]
     body: bytes
 
     def header(self, name: str) -> str | None:

@@ -137,7 +137,7 @@ def clean_script(script: str) -> str:
     pieces, position = [], 0
     for statement in split_statements(script):
         word = " ".join(statement.code.lower().split()[:2])
-        first = word.split(" ")[0]
+        first = word.split(" ", maxsplit=1)[0]
         if "\\" in re.sub(r"[eE]?'(?:[^']|'')*'", "", statement.code):
             raise ScriptError(
                 "line %d holds a backslash: a command of psql, not SQL" % line_of(script, statement.start)
@@ -215,8 +215,9 @@ def create_sql(marker: str, script: str, empty_check: bool) -> tuple[str, int]:
 
 
 def describe_database(database: dict[str, Any]) -> str:
-    """A database for messages, without its password."""
-    return "database %(name)r on %(host)s:%(port)s as user %(username)r" % database
+    """A database for messages, without its password, and with the variable that describes it if it is known."""
+    variable = " (%s)" % database["variable"] if database.get("variable") else ""
+    return "database %(name)r on %(host)s:%(port)s as user %(username)r" % database + variable
 
 
 def explain(stderr: str, database: dict[str, Any]) -> str:

@@ -73,6 +73,10 @@ attributes:
     description: Returns what it would change.
     support: none
     details: It changes nothing.
+notes:
+  - Fails when C(psql) is not on the host. A database that does not answer is RV(counted.problem).
+seealso:
+  - module: identityops.wso2is.identity_proof
 """
 
 EXAMPLES = r"""

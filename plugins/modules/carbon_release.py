@@ -125,6 +125,13 @@ attributes:
   diff_mode:
     description: Returns what it would change.
     support: full
+notes:
+  - Fails when the pack is absent, another file than O(sha256) says, or no acceptable archive, when the disk is too
+    small, and when something else stands in the place of a release. Nothing is installed then.
+seealso:
+  - plugin: identityops.wso2is.installation
+    plugin_type: filter
+  - module: identityops.wso2is.carbon_files
 """
 
 EXAMPLES = r"""
@@ -347,7 +354,8 @@ def read_stamp(release: str) -> dict[str, Any] | None:
     path = os.path.join(release, STAMP)
     try:
         with open(path, encoding="utf-8") as stream:
-            return json.load(stream)
+            stamp: dict[str, Any] = json.load(stream)
+            return stamp
     except FileNotFoundError:
         pass
     except (OSError, ValueError) as error:
@@ -734,12 +742,28 @@ def remove_leftovers(releases: str, check: bool) -> list[str]:
     return messages
 
 
+def user_number(name: str) -> int:
+    """The number of a user of this host.
+
+    :raises KeyError: if there is none.
+    """
+    return pwd.getpwnam(name).pw_uid
+
+
+def group_number(name: str) -> int:
+    """The number of a group of this host.
+
+    :raises KeyError: if there is none.
+    """
+    return grp.getgrnam(name).gr_gid
+
+
 def numbers(owner: str, group: str, check: bool) -> User:
     """User and group by name or number; on an empty host in check mode they need not exist yet."""
     found = []
     for option, text, look in (
-        ("owner", owner, lambda name: pwd.getpwnam(name).pw_uid),
-        ("group", group, lambda name: grp.getgrnam(name).gr_gid),
+        ("owner", owner, user_number),
+        ("group", group, group_number),
     ):
         if text.isdigit():
             found.append(int(text))
@@ -800,7 +824,7 @@ def run(request: Request, owner: str, group: str, check: bool) -> dict[str, Any]
     if check:
         return apply(request, user, check)
     os.makedirs(request.releases, 0o755, exist_ok=True)
-    with open(os.path.join(request.releases, ".lock"), "w", encoding="ascii") as lock:
+    with open(os.path.join(request.releases, ".lock"), "a", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return apply(request, user, check)
 

@@ -103,6 +103,10 @@ attributes:
     description: Returns what it would change.
     support: none
     details: It changes nothing.
+notes:
+  - Fails only when O(local) is none of O(members).
+seealso:
+  - module: identityops.wso2is.identity_probe
 """
 
 EXAMPLES = r"""
@@ -270,7 +274,7 @@ class Member(NamedTuple):
     name: str
     address: str
     port: int
-    addresses: frozenset
+    addresses: frozenset[str]
 
 
 def parse_pid(text: str) -> int | None:
@@ -469,7 +473,7 @@ def read_run(path: str, process: Process | None, limit: int) -> tuple[ServerLog,
     return read_log(text), found.complete
 
 
-def resolve(address: str) -> frozenset:
+def resolve(address: str) -> frozenset[str]:
     """All addresses of a member."""
     try:
         return frozenset(str(entry[4][0]) for entry in socket.getaddrinfo(address, None, proto=socket.IPPROTO_TCP))

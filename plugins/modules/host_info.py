@@ -111,6 +111,13 @@ attributes:
     description: Returns what it would change.
     support: none
     details: It changes nothing.
+notes:
+  - Does not fail.
+seealso:
+  - plugin: identityops.wso2is.host_questions
+    plugin_type: filter
+  - plugin: identityops.wso2is.host_findings
+    plugin_type: filter
 """
 
 EXAMPLES = r"""

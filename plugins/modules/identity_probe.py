@@ -84,6 +84,11 @@ attributes:
     description: Returns what it would change.
     support: none
     details: It changes nothing.
+notes:
+  - Fails only when O(ca) or O(public_ca) holds no certificate.
+seealso:
+  - module: identityops.wso2is.cluster_view
+  - module: identityops.wso2is.identity_proof
 """
 
 EXAMPLES = r"""
@@ -149,7 +154,7 @@ class Deployment(NamedTuple):
 
     site: Site
     front: Target
-    nodes: list
+    nodes: list[Target]
     public_context: ssl.SSLContext
     node_context: ssl.SSLContext
     timeout: int

@@ -134,6 +134,11 @@ attributes:
   diff_mode:
     description: Returns what it would change.
     support: none
+notes:
+  - Fails only when O(ca) or O(public_ca) holds no certificate, or an option is missing.
+seealso:
+  - module: identityops.wso2is.identity_probe
+  - module: identityops.wso2is.analytics_logins
 """
 
 EXAMPLES = r"""
@@ -216,7 +221,7 @@ class Deployment(NamedTuple):
 
     site: Site
     front: Target
-    nodes: list
+    nodes: list[Target]
     public_context: ssl.SSLContext
     node_context: ssl.SSLContext
     admin_user: str
@@ -339,7 +344,9 @@ def refuted(text: str, **more: Any) -> dict[str, Any]:
 # --- a changed claim ---
 
 
-def until_fresh(client: Client, admin: dict, user_id: str, value: str, since: float, limit: float) -> float | None:
+def until_fresh(
+    client: Client, admin: dict[str, str], user_id: str, value: str, since: float, limit: float
+) -> float | None:
     """Read until the new value is there.
 
     :param since: When the change was confirmed, on the monotonic clock.
@@ -356,7 +363,9 @@ def until_fresh(client: Client, admin: dict, user_id: str, value: str, since: fl
         time.sleep(0.005)
 
 
-def all_fresh(at: Sequence[Client], admin: dict, user_id: str, value: str, limit: float) -> list[tuple]:
+def all_fresh(
+    at: Sequence[Client], admin: dict[str, str], user_id: str, value: str, limit: float
+) -> list[tuple[str, float | None]]:
     """Read at several nodes at once, from now on; the name of each and what :func:`until_fresh` returned."""
     since = time.monotonic()
     with ThreadPoolExecutor(max_workers=len(at) or 1) as pool:

@@ -53,12 +53,18 @@ attributes:
   diff_mode:
     description: Returns what it would change.
     support: full
+notes:
+  - Fails when a database does not answer, a script fails, or a schema is there in part; the error names the database
+    and what to do.
+seealso:
+  - plugin: identityops.wso2is.schema_bundle
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
 - name: Create the schemas
   identityops.wso2is.postgresql_schemas:
-    bundle: "{{ databases_with_scripts | identityops.wso2is.schema_bundle }}"
+    bundle: "{{ deployment | identityops.wso2is.schema_bundle }}"
   run_once: true
 """
 

@@ -30,6 +30,11 @@ options:
     description: The directory. Each host has a directory of its own in it.
     type: path
     required: true
+notes:
+  - Fails when a file cannot be written; the error names it.
+seealso:
+  - plugin: identityops.wso2is.rendered_bundle
+    plugin_type: filter
 """
 
 EXAMPLES = r"""
@@ -54,10 +59,30 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import unpack
 
 
+def differs(path: str, data: bytes) -> bool:
+    """Whether a file has another content, or could be read by others."""
+    if not os.path.isfile(path) or os.stat(path).st_mode & 0o777 != 0o600:
+        return True
+    with open(path, "rb") as handle:
+        return handle.read() != data
+
+
+def write(path: str, data: bytes) -> None:
+    """Write a file that only the user can read; what stands there, also a link, is taken away first."""
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    if os.path.lexists(path):
+        os.unlink(path)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
+        handle.write(data)
+
+
 def main() -> None:
     """Entry point of the module."""
     module = AnsibleModule(
-        argument_spec=dict(bundle=dict(type="str", required=True, no_log=True), dest=dict(type="path", required=True)),
+        argument_spec={
+            "bundle": {"type": "str", "required": True, "no_log": True},
+            "dest": {"type": "path", "required": True},
+        },
         supports_check_mode=True,
     )
     try:
@@ -65,22 +90,16 @@ def main() -> None:
     except ValueError as exc:
         module.fail_json(msg=str(exc))
     files, changed = [], False
-    for item in items:
-        path = os.path.join(module.params["dest"], item["host"], item["path"])
-        data = base64.b64decode(item["content"])
-        files.append(path)
-        if os.path.isfile(path):
-            with open(path, "rb") as handle:
-                if handle.read() == data and os.stat(path).st_mode & 0o777 == 0o600:
-                    continue
-        changed = True
-        if module.check_mode:
-            continue
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        if os.path.exists(path):
-            os.unlink(path)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
-            handle.write(data)
+    try:
+        for item in items:
+            path = os.path.join(module.params["dest"], item["host"], item["path"])
+            files.append(path)
+            if differs(path, base64.b64decode(item["content"])):
+                changed = True
+                if not module.check_mode:
+                    write(path, base64.b64decode(item["content"]))
+    except OSError as exc:
+        module.fail_json(msg="cannot write %s: %s; choose another dest" % (exc.filename, exc.strerror))
     module.exit_json(changed=changed, files=sorted(files))
 
 

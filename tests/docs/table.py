@@ -189,7 +189,7 @@ COMMANDS: tuple[Here | There, ...] = (
             f"keytool -importcert -noprompt -alias {alias} -file keys/{certificate} -keystore keys/{store}.jks"
             f" -storetype JKS -storepass:env {password}",
             before="[ -f keys/public-ca.crt ] || openssl req -x509 -newkey rsa:2048 -noenc -keyout keys/public.key"
-            ' -out keys/public-ca.crt -days 10 -subj "/CN=login.example.com"'
+            ' -out keys/public-ca.crt -days 90 -subj "/CN=login.example.com"'
             " -addext subjectAltName=DNS:login.example.com 2>/dev/null",
         )
         for alias, certificate, store, password in (

@@ -119,8 +119,12 @@ def make_packs(folder: Path) -> None:
     folder.mkdir(parents=True)
     with zipfile.ZipFile(folder / "driver.jar", "w") as jar:
         jar.writestr(zipfile.ZipInfo("org/postgresql/Driver.class"), b"not used by the stand-in\n")
-    # An empty keystore of Java: magic number, version, no entry, and the digest by which its password is known.
-    content = struct.pack(">III", 0xFEEDFEED, 2, 0)
+    # A keystore of Java: magic number, version, one entry (a key that is none, without certificates), and the digest by
+    # which its password is known.
+    alias = b"wso2carbon"
+    content = (
+        struct.pack(">IIIIH", 0xFEEDFEED, 2, 1, 1, len(alias)) + alias + bytes(8) + struct.pack(">I3sI", 3, b"key", 0)
+    )
     digest = hashlib.sha1(STORE_PASSWORD.encode("utf-16-be") + b"Mighty Aphrodite" + content, usedforsecurity=False)
     (folder / "store.jks").write_bytes(content + digest.digest())
     for top, source in (

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Returns when nginx answers with the wanted configuration; fails with the last lines of its log if it does not.
-# Arguments: status port, wanted configuration (a shell pattern).
+# Arguments: status port, wanted configuration: the digests of nginx.conf and of the nodes; * stands for any.
 port=$1 wanted=$2
+read -r wanted_main wanted_nodes <<<"$wanted"
 export LC_ALL=C
 for _ in {1..100}; do
   answer=
@@ -12,10 +13,10 @@ for _ in {1..100}; do
     done
     exec 3>&-
   fi
-  # shellcheck disable=SC2254 # the pattern is meant as one
-  case $answer in
-    'wso2is '$wanted) exit 0 ;;
-  esac
+  read -r product main nodes <<<"$answer"
+  if [ "$product" = wso2is ] && [ "${wanted_main/'*'/$main}" = "$main" ] && [ "$nodes" = "$wanted_nodes" ]; then
+    exit 0
+  fi
   sleep 0.1
 done
 printf 'nginx did not take over the configuration within 10 s (it says "%s", wanted "wso2is %s").\n' "$answer" "$wanted"

@@ -375,6 +375,18 @@ def state(running: bool, *restart: str) -> dict[str, Any]:
                 "lines": ["a: restart, because of axis2.xml, java", "b: start", "c: nothing"],
             },
         ),
+        (
+            {
+                "a": state(True, "/new/conf/axis2.xml", "/old/conf/axis2.xml", "release"),
+                "b": state(True, "/x/y", "/z/y"),
+            },
+            {
+                "first": [],
+                "start": [],
+                "restart": ["a", "b"],
+                "lines": ["a: restart, because of release", "b: restart, because of y"],
+            },
+        ),
     ],
 )
 def test_start_plan(states: dict[str, Any], plan: dict[str, Any]) -> None:
