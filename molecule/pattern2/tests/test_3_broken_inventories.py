@@ -81,7 +81,7 @@ def test_port_conflict(lab: Lab) -> None:
 
 @pytest.mark.usefixtures("small_is1")
 def test_host_with_3_gb(lab: Lab) -> None:
-    run = refused(lab, "broken-memory", "-e", json.dumps({"wso2is_minimum_memory_mb": 4096}))
+    run = refused(lab, "broken-memory", "-e", json.dumps({"wso2is_minimum_memory_mb": 4096, "is_node_heap_mb": 2048}))
     assert rows(run, "error is1 memory", "3072", "4096"), run.output
     assert not rows(run, "error is2 memory")
 

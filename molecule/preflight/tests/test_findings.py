@@ -54,7 +54,7 @@ def bad(scenario: Scenario, request: pytest.FixtureRequest) -> str:
 
 
 def test_found_on_a_host(scenario: Scenario, bad: str) -> None:
-    memory = json.dumps({"wso2is_minimum_memory_mb": 4096})
+    memory = json.dumps({"wso2is_minimum_memory_mb": 4096, "is_node_heap_mb": 2048})
     run = scenario.refuse("-e", memory, log=f"bad-{bad}", words=("Nothing was changed",))
     assert run.code == 2
     found = [row for row in findings(run.output) if row.startswith(f"error | {bad} | ")]
