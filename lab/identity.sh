@@ -56,7 +56,8 @@ is_free() {
       case $what in
         name) [ "$value" != "$prefix" ] || return 1 ;;
         subnet) ! [[ $value =~ ^[0-9.]+/[0-9]+$ ]] || ! overlap "$value" "$subnet" || return 1 ;;
-        port) if [ "$value" = "$https" ] || [ "$value" = "$http" ]; then return 1; fi ;;
+        # Those of the virtual machines too (lab/vm-lib.sh).
+        port) case $value in "$https" | "$http" | $((https + 20000)) | $((https + 20001)) | $((https + 20002))) return 1 ;; esac ;;
       esac
     done <<<"$used"
   done

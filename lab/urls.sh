@@ -16,8 +16,8 @@ fi
 cat <<TEXT
 
   The name is the lab's own. To use it on this machine:
-    a browser     chromium --host-resolver-rules="MAP $LAB_PUBLIC_HOST 127.0.0.1" $url/carbon/   (trust $LAB_DIR/ca/ca.crt)
-    curl          curl --cacert $LAB_DIR/ca/ca.crt --resolve $LAB_PUBLIC_HOST:$LAB_PUBLIC_PORT:127.0.0.1 $url/carbon/
+    a browser     chromium --host-resolver-rules="MAP $LAB_PUBLIC_HOST 127.0.0.1" $url/carbon/   (as root with --no-sandbox; trust $LAB_DIR/ca/ca.crt)
+    curl          curl -L -c /dev/null --cacert $LAB_DIR/ca/ca.crt --resolve $LAB_PUBLIC_HOST:$LAB_PUBLIC_PORT:127.0.0.1 $url/carbon/
   A shell on a node: docker exec -it $LAB_PREFIX-is1 bash. The end: make demo-down.
 
 TEXT

@@ -498,7 +498,7 @@ def prove_login_again(deployment: Deployment, state: Mapping[str, Any], restarte
     if subject.partition("@")[0] != user.name:
         return refuted("the token names %s instead of the user who logged in" % (subject or "nobody"))
     where = "the same node" if node == restarted else node
-    return proven("code from %s without a login, token for the code" % where, node=node)
+    return proven("authorization code from %s without a login, token for the code" % where, node=node)
 
 
 def remove(deployment: Deployment, state: Mapping[str, Any]) -> None:

@@ -115,7 +115,8 @@ def findings_table(findings: Sequence[Mapping[str, Any]], width: int = 120) -> s
 
     Args:
         findings: findings in any order; they are shown sorted.
-        width: characters in a line, at least 60. Longer cells wrap.
+        width: characters in a line, at least 60. Longer cells wrap; a path or digest that had to be broken stands whole
+            below the table, to be copied.
 
     Raises:
         InputError: the value is not a list of findings, or the width is not a number of at least 60.
@@ -142,6 +143,15 @@ def findings_table(findings: Sequence[Mapping[str, Any]], width: int = 120) -> s
         if loose and index:
             lines.append("")
         lines += row
+    broken = [
+        word
+        for row in cells
+        for cell, room in zip(row, widths, strict=True)
+        for word in cell.split()
+        if len(word) > room
+    ]
+    if broken:
+        lines += ["", "In full:", *dict.fromkeys(broken)]
     return "\n".join(lines)
 
 

@@ -104,9 +104,11 @@ class Lab:
         """Run a script of lab/ with this lab's environment; its output.
 
         Raises:
-            subprocess.CalledProcessError: if it fails.
+            AssertionError: if it fails; with what it said.
         """
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{' '.join(command)}: {done.stdout}{done.stderr}"
+        return done.stdout
 
     def on(self, node: str, *command: str, check: bool = True) -> str:
         """Standard output of a command in a node, as root, without the last line end.

@@ -40,8 +40,12 @@ NODE = {"name": "is1", "address": "192.0.2.21"}
                 *(f"load_balancer_{name}" for name in VARIABLES),
             ),
         ),
+        (
+            {"load_balancer_upstream_ca": "/nowhere/ca.crt"},
+            ("load_balancer_upstream_ca: /nowhere/ca.crt cannot be read", "a file on the control node"),
+        ),
     ],
-    ids=["no nodes", "no address", "all drained", "type", "several"],
+    ids=["no nodes", "no address", "all drained", "type", "several", "no file"],
 )
 def test_refused(
     scenario: Scenario, variables: dict[str, Any], words: tuple[str, ...], request: pytest.FixtureRequest

@@ -109,7 +109,7 @@ class TestLogin:
         again = proof.prove_login_again(fake.deployment(), state, found["node"])
         assert again == {
             "ok": True,
-            "text": "code from the same node without a login, token for the code",
+            "text": "authorization code from the same node without a login, token for the code",
             "node": found["node"],
         }
         proof.remove(fake.deployment(), state)

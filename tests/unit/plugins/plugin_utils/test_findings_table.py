@@ -219,3 +219,12 @@ def test_shapes(function, value, message):
 )
 def test_join(words, text):
     assert findings.join(words) == text
+
+
+def test_what_had_to_be_broken_stands_whole_below():
+    digest = "sha256:" + "0123456789abcdef" * 4
+    row = findings.finding("all hosts", "pack", "a.zip was not checked", digest, "Set x.", severity="warning")
+    table = findings.findings_table([row, row], 80)
+    above, below = table.split("\n\nIn full:\n")
+    assert digest not in above
+    assert below == digest

@@ -171,6 +171,15 @@ def test_what_the_node_is_told(practice: Path) -> None:
     assert (worker["links"], [item for item in worker["files"] if item.get("as_owner")]) == ({}, [])
 
 
+def test_what_the_server_rewrites_is_read_as_its_owner_wherever_it_lies(practice: Path) -> None:
+    """Its directory may still be a link to the share when it was taken out of the list, until the restart."""
+    model = deployment(practice, artifact_sync_directories={"tenants": "repository/tenants"})
+    bundle = servers.server_bundle(model, sample.NODES[1], "is", "/jdk", "unit", "control")
+    publishers = [item for item in bundle["files"] if "eventpublishers/" in item["path"]]
+    assert publishers
+    assert all(item["as_owner"] and item["owner"] == "wso2carbon" for item in publishers)
+
+
 def test_the_uid_must_be_free_on_the_nfs_server(practice: Path) -> None:
     model = deployment(practice)
     facts = {
