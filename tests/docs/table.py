@@ -89,6 +89,7 @@ COMMANDS: tuple[Here | There, ...] = (
         ),
         "CI, with the others",
     ),
+    There("make site-test", (CI, ("Makefile", r"^test:.*\bsite-test\b")), "CI, as a part of make test"),
     There("make nfs", (CI, ("Makefile", r"^test:.*\bnfs\b")), "CI, as a part of make test"),
     Here("make unit ARGS='--no-cov -k test_memory'", says=r"\d+ passed"),
     Here("make format", says=r"unchanged|reformatted"),
