@@ -263,8 +263,9 @@ def _item(item: RenderedFile, user: Mapping[str, Any], directories: Mapping[str,
         "group": user["group"],
     }
     if item.compare == "meaning" or is_shared(item.path, directories):
-        # A server of NFS refuses root: the module reads and writes it as its owner. What the server rewrites may lie on the
-        # share still when its directory was taken out of artifact_sync_directories, until the restart.
+        # A server of NFS refuses root: the module reads and writes it as its owner. What the server rewrites
+        # may still lie on the share when its directory was taken out of artifact_sync_directories, until the
+        # restart.
         found.update(owner=user["user"], as_owner=True)
     if shipped and item.shipped is not None:
         found["shipped"] = base64.b64encode(item.shipped).decode()
