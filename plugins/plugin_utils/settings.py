@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,7 +61,14 @@ def load_settings(name: str) -> tuple[Mapping[str, Any], ...]:
     with open(
         os.path.join(COLLECTION_ROOT, "roles", role, "files", f"{part or 'settings'}.yml"), encoding="utf-8"
     ) as handle:
-        return tuple(yaml.safe_load(handle))
+        return tuple(_each_file(yaml.safe_load(handle)))
+
+
+def _each_file(entries: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The same setting in several files is one for each of them."""
+    for entry in entries:
+        for file in entry.get("files") or [entry["file"]]:
+            yield {**{key: value for key, value in entry.items() if key != "files"}, "file": file}
 
 
 def lookup_field(fields: Mapping[str, Any], name: str) -> Any:

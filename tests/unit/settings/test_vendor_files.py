@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from ansible_collections.identityops.wso2is.plugins.module_utils.masking import HIDDEN, hide_found
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks, servers
+from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks, is_server, servers
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import settings as engine
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology
 from settings import expected, places, sample
@@ -117,7 +117,7 @@ SHIPPED_SO = {
 }
 SETTINGS = [
     (name, index)
-    for name in ("is_node", "hazelcast", "analytics/worker", "analytics/dashboard")
+    for name in (*is_server.SETTINGS, "analytics/worker", "analytics/dashboard")
     for index in range(len(engine.load_settings(name)))
 ]
 
@@ -157,10 +157,14 @@ def test_a_setting_that_is_taken_away_shows(
     assert all(wrong.startswith(file) for wrong in failures), "a setting has an effect on its own file only"
 
 
-def test_all_settings_are_known() -> None:
-    counted = {name: len(engine.load_settings(name)) for name in dict(SETTINGS)}
+def test_every_settings_file_belongs_to_a_server() -> None:
+    files = {
+        f"{path.parts[-3]}/{path.stem}".removesuffix("/settings")
+        for role in ("is_node", "hazelcast", "analytics")
+        for path in ROOT.glob(f"roles/{role}/files/*.yml")
+    }
 
-    assert counted == {"is_node": 61, "hazelcast": 9, "analytics/worker": 30, "analytics/dashboard": 15}
+    assert files == {name for name, _index in SETTINGS}
 
 
 def test_files_that_are_not_in_the_vendor_folder() -> None:
@@ -168,13 +172,13 @@ def test_files_that_are_not_in_the_vendor_folder() -> None:
         f"{name} {entry['file']}"
         for name, index in SETTINGS
         if (entry := engine.load_settings(name)[index])
-        if not vendor_file("is" if name in ("is_node", "hazelcast") else name, entry["file"]).is_file()
+        if not vendor_file("is" if name in is_server.SETTINGS else name, entry["file"]).is_file()
     }
 
     assert absent == {
         # Keystores are binary; the product creates no hazelcast.properties.
-        "is_node repository/resources/security/wso2carbon.jks",
-        "is_node repository/resources/security/client-truststore.jks",
+        "is_node/keystores repository/resources/security/wso2carbon.jks",
+        "is_node/keystores repository/resources/security/client-truststore.jks",
         "hazelcast repository/conf/hazelcast.properties",
         "analytics/worker resources/security/wso2carbon.jks",
         "analytics/worker resources/security/client-truststore.jks",

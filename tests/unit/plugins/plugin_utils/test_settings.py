@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
+from ansible_collections.identityops.wso2is.plugins.plugin_utils import is_server, servers
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import settings as engine
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.edit_error import Mask
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.settings import SettingError
 
-NAMES = ("is_node", "hazelcast", "analytics/worker", "analytics/dashboard")
+NAMES = (*is_server.SETTINGS, "analytics/worker", "analytics/dashboard")
 ALL = [(name, setting) for name in NAMES for setting in engine.load_settings(name)]
 FIELDS: dict[str, Any] = {"a": {"b": "value", "none": "", "list": [{"tag": "x", "text": "1"}]}, "file": "/k.jks"}
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import topology as model
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.elements import element, secret_element
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.releases import load_release
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.server_facts import port_number
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology_findings import topology_findings
 from settings import sample
 
@@ -332,13 +334,13 @@ def test_no_finding_shows_a_secret(tmp_path: Path) -> None:
 def test_port_number() -> None:
     release = load_release("5.8.0")
 
-    assert model.port_number(release, "identity_server", "https", 3) == 9446
-    assert model.port_number(release, "identity_server", "cluster", 3) == 4000
-    assert model.port_number(release, "analytics_worker", "thrift") == 7612
+    assert port_number(release, "identity_server", "https", 3) == 9446
+    assert port_number(release, "identity_server", "cluster", 3) == 4000
+    assert port_number(release, "analytics_worker", "thrift") == 7612
 
 
 def test_elements() -> None:
-    assert model._element("a") == {"tag": "a"}
-    assert model._element("a", "text", b="c") == {"tag": "a", "attributes": {"b": "c"}, "text": "text"}
-    assert model._element("a", {"tag": "b"}) == {"tag": "a", "children": [{"tag": "b"}]}
-    assert model._secret("a", "x") == {"tag": "a", "text": {"text": "x", "secret": True}}
+    assert element("a") == {"tag": "a"}
+    assert element("a", "text", b="c") == {"tag": "a", "attributes": {"b": "c"}, "text": "text"}
+    assert element("a", {"tag": "b"}) == {"tag": "a", "children": [{"tag": "b"}]}
+    assert secret_element("a", "x") == {"tag": "a", "text": {"text": "x", "secret": True}}
