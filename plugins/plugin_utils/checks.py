@@ -20,6 +20,7 @@ from .secret_findings import default_findings, plain_text_findings
 from .servers import installation, pack_findings
 from .shares import share_findings, share_questions
 from .topology_findings import topology_findings
+from .user_store_findings import user_store_findings
 from .value_findings import value_findings
 
 # The vendor's own: it stands in the start script of Analytics, after the options that could override it.
@@ -57,6 +58,7 @@ def inventory_findings(
         {host: opened for host, opened in services.items() if host not in twice}, deployment["release"]
     )
     found += value_findings(deployment)
+    found += user_store_findings(deployment)
     found += plain_text_findings(deployment)
     found += heap_findings(deployment)
     found += _file_findings(deployment)
@@ -65,7 +67,9 @@ def inventory_findings(
     found += default_findings(deployment)
     found += certificate_findings(deployment)
     # With a value that is none, what a setting says of it is a consequence.
-    settle = not spoilt and not any(row["check"] in ("files", "databases", "variables") for row in errors(found))
+    settle = not spoilt and not any(
+        row["check"] in ("files", "databases", "user store", "variables") for row in errors(found)
+    )
     found += pack_findings(deployment, schema_scripts=schema_scripts, settle=settle)
     return sort_findings(_together(found))
 

@@ -31,7 +31,7 @@ def is_example(value: Any) -> bool:
 
 
 def example_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Findings on hosts, public name and databases that are still those of an example.
+    """Findings on hosts, public name, databases and directory that are still those of an example.
 
     Nothing answers there: without these findings a run would end in timeouts.
 
@@ -49,6 +49,9 @@ def example_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
     servers = {database["host"] for database in deployment["databases"].values() if is_example(database["host"])}
     remedy = "Change wso2is_database_host, or host in wso2is_databases."
     found += [_reserved("all hosts", server, "your database server", remedy) for server in sorted(servers)]
+    directories = sorted({host for host in deployment["user_store"]["hosts"] if is_example(host)})
+    remedy = "Change connection_url in wso2is_user_store."
+    found += [_reserved("all hosts", host, "your directory", remedy) for host in directories]
     return found
 
 

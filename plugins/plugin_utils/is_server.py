@@ -12,10 +12,12 @@ from .databases import DATASOURCES, datasource, registry_mounts
 from .elements import secret_element
 from .server_facts import port_number, server_facts
 from .shares import PUBLISHERS, is_shared
-from .user_stores import user_store
 
 SETTINGS = [
-    *(f"is_node/{part}" for part in ("databases", "user_store", "names", "keystores", "operation", "events")),
+    *(
+        f"is_node/{part}"
+        for part in ("databases", "user_store", "sessions", "mail", "names", "keystores", "operation", "events")
+    ),
     "hazelcast",
 ]
 
@@ -38,7 +40,7 @@ def is_server(
     node: Mapping[str, Any], deployment: Mapping[str, Any], values: Mapping[str, Any], release: Mapping[str, Any]
 ) -> dict[str, Any]:
     """A node: `fields` are what its settings name, the rest is how it runs."""
-    databases, public = deployment["databases"], deployment["public"]
+    databases, public, store = deployment["databases"], deployment["public"], deployment["user_store"]
     jndi = {purpose: DATASOURCES[databases[purpose]["same_as"]][1] for purpose in DATASOURCES}
     own = [purpose for purpose in DATASOURCES if databases[purpose]["same_as"] == purpose]
     first = node["host"] == deployment["is_nodes"][0]["host"]
@@ -52,13 +54,19 @@ def is_server(
             "address": node["address"],
             "offset": str(node["offset"]),
             # Clean-up on several nodes at once deadlocks in the database.
-            "cleans_sessions": "true" if first else "false",
+            "cleans_sessions": "true" if first and deployment["session_cleanup"] else "false",
         },
-        "admin": {"user": values["wso2is_admin_user"], "password": values["wso2is_admin_password"]},
+        "admin": {
+            "user": values["wso2is_admin_user"],
+            "password": values["wso2is_admin_password"],
+            "add": store["add_admin"],
+            "role": store["admin_role"],
+        },
         "jndi": jndi,
         "datasources": [datasource(*DATASOURCES[purpose], databases[purpose]) for purpose in own],
         "workflow": databases["workflow"],
-        "user_store": user_store(),
+        "user_store": store["element"],
+        "mail": deployment["mail"],
         "registry": registry_mounts(jndi["registry"], databases["registry"]),
         "keystore": {
             "file": values["wso2is_keystore"],
@@ -101,7 +109,7 @@ def is_server(
             "repository/database": f"{values['wso2is_data_dir']}/is/database",
         },
         "heap_mb": node["heap_mb"],
-        "java_options": values["is_node_java_options"],
+        "java_options": " ".join(filter(None, (store["java_options"], values["is_node_java_options"]))),
         "ports": [node["https_port"]],
         "start_timeout": values["is_node_start_timeout"],
         "stop_timeout": values["is_node_stop_timeout"],

@@ -25,6 +25,8 @@ DEFAULT_KEYSTORE = "repository/resources/security/wso2carbon.jks"
 # The start script of Analytics has the password of its stores built in, so they are left out.
 _TEXT_FILES = (".yml", ".yaml", ".json", ".ini", "")
 _LARGEST = 1 << 20
+# Of these only one key is secret.
+_KEYS = {"wso2is_databases": "password", "wso2is_user_store": "connection_password"}
 _REFERENCE = re.compile(r"\s*\{\{\s*([A-Za-z_]\w*)(?:\[[^\]]*\]|\.\w+)*\s*(?:\|[^{}]*)?\}\}\s*\Z")
 _INI = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\s*=\s*(\"[^\"]*\"|'[^']*'|\S+)")
 
@@ -151,9 +153,9 @@ def _text(path: str) -> str:
 
 
 def _secret_of(place: tuple[str, ...], secrets: Collection[str]) -> str:
-    """Which of the secret variables a value belongs to, or none. Of a database only the password is secret."""
+    """Which of the secret variables a value belongs to, or none."""
     name = next((step for step in place if step in secrets), "")
-    return "" if name == "wso2is_databases" and place[-1] != "password" else name
+    return "" if place[-1] != _KEYS.get(name, place[-1]) else name
 
 
 def _said(text: str) -> Iterator[tuple[tuple[str, ...], str | None]]:

@@ -21,9 +21,11 @@ from .databases import databases_of
 from .elements import element
 from .findings import InputError, finding
 from .is_server import is_node, is_server
+from .mail import mail_findings, mail_of
 from .plain import plain
 from .releases import load_release
 from .shares import share
+from .user_stores import user_store_of
 from .variables import address_of, effective, missing, role_missing, specifications
 
 # Role variables on which the hosts of a cluster must agree.
@@ -122,6 +124,9 @@ def topology(
     databases, wrong = databases_of(shared, 2 if workers or dashboards else pattern)
     if "wso2is_databases" not in spoilt_names:
         findings += wrong
+    user_store, wrong = user_store_of(shared)
+    findings += wrong
+    findings += mail_findings(shared, spoilt_names)
     deployment: dict[str, Any] = {
         "pattern": pattern,
         "release": shared["wso2is_release"],
@@ -150,6 +155,9 @@ def topology(
         "inventory": _inventory([hostvars.get(host, {}) for host in hosts]),
         "database_type": shared["wso2is_database_type"],
         "databases": databases,
+        "user_store": user_store,
+        "mail": mail_of(shared),
+        "session_cleanup": shared["wso2is_session_cleanup"],
         "create_schemas": shared["database_create_schemas"],
         "minimum": {"memory_mb": shared["wso2is_minimum_memory_mb"], "disk_gb": shared["wso2is_minimum_disk_gb"]},
         "is_nodes": [is_node(host, values[host], release) for host in nodes],

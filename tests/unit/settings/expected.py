@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from settings import expected_users
+
 # Variables that differ from the shipped values, so that a setting that is not written shows.
 CHANGES: dict[str, Any] = {
     "wso2is_admin_user": "boss",
@@ -21,6 +23,7 @@ CHANGES: dict[str, Any] = {
     "analytics_event_sync_port": 9894,
     "analytics_heartbeat_interval": 4000,
     "analytics_heartbeat_max_retry": 4,
+    **expected_users.CHANGES,
 }
 
 # A file, a place in it as module places reads it, and the value that must stand there, once. A list: all values.
@@ -62,6 +65,7 @@ def identity_server(node: str) -> list[Expectation]:
     session = "JDBCPersistenceManager/SessionDataPersist"
     keys = "Security"
     found: list[Expectation] = [
+        *expected_users.identity_server(node),
         # Databases. The shipped one stays for the registry of the node itself.
         (
             f"{_CONF}/datasources/master-datasources.xml",

@@ -113,7 +113,20 @@ def take_away(monkeypatch: pytest.MonkeyPatch, name: str, index: int) -> None:
 
 # Shipped as it is wanted; changed here first, so that the setting that says so anew shows.
 SHIPPED_SO = {
-    "repository/conf/datasources/bps-datasources.xml": (b"<validationQuery>SELECT 1<", b"<validationQuery>SELECT 2<"),
+    "repository/conf/datasources/bps-datasources.xml": [(b"<validationQuery>SELECT 1<", b"<validationQuery>SELECT 2<")],
+    "repository/conf/user-mgt.xml": [(b"<AddAdmin>true<", b"<AddAdmin>false<")],
+    "repository/conf/carbon.xml": [(b"<ForceLocalCache>true<", b"<ForceLocalCache>false<")],
+    "repository/conf/registry.xml": [(b"<versionResourcesOnChange>false<", b"<versionResourcesOnChange>true<")],
+    "repository/conf/identity/identity.xml": [
+        (
+            b"<SessionDataPersist>\n            <Enable>true<",
+            b"<SessionDataPersist>\n            <Enable>false<",
+        ),
+        (
+            b"authentication context data -->\n                <Enable>true<",
+            b"authentication context data -->\n                <Enable>false<",
+        ),
+    ],
 }
 SETTINGS = [
     (name, index)
@@ -141,10 +154,11 @@ def test_a_setting_that_is_taken_away_shows(
         pack = servers.pack_of(deployment, server)
 
         def read(path: str, pack: Any = pack) -> bytes:
-            old, new = SHIPPED_SO.get(path, (b"", b""))
             data: bytes = pack.read(path)
-            assert old in data
-            return data.replace(old, new) if old else data
+            for old, new in SHIPPED_SO.get(path, []):
+                assert old in data
+                data = data.replace(old, new)
+            return data
 
         files = {
             item.path: item.content
@@ -204,7 +218,8 @@ PLACES: dict[str, tuple[str, str, int]] = {
     "repository/conf/datasources/master-datasources.xml": ("", "65", 1),
     "repository/conf/datasources/bps-datasources.xml": ("16-19", "", 1),
     # 175 to 219 is the user store; some lines are the same in the new one.
-    "repository/conf/user-mgt.xml": ("23-24 31 175-218", "", 8),
+    "repository/conf/user-mgt.xml": ("21 23-24 31 175-218", "", 9),
+    "repository/conf/output-event-adapters.xml": ("92-99 101", "", 2),
     "repository/conf/identity/thrift-authentication.xml": ("24", "", 1),
     "repository/conf/consent-mgt-config.xml": ("21", "", 1),
     "repository/conf/identity/embedded-ldap.xml": ("51", "", 1),
@@ -229,7 +244,7 @@ PLACES: dict[str, tuple[str, str, int]] = {
 ONLY = {
     ("is1", "repository/conf/identity/identity.xml"): ("24 581", "", 2),
     # Sessions are cleaned up by the other node.
-    ("is2", "repository/conf/identity/identity.xml"): ("24 35 581", "", 3),
+    ("is2", "repository/conf/identity/identity.xml"): ("24 35 43 581", "", 4),
 }
 CREATED = {
     "is": {
@@ -724,7 +739,7 @@ def test_render_masks_secrets(folder: Path, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout
     files = written(tmp_path / "out")
     assert {path.split("/")[0] for path in files} == {"is1", "is2", "an1", "an2"}
-    assert len(files) == 26 + 19 + 4 + 3
+    assert len(files) == 27 + 20 + 4 + 3
     for path, file in files.items():
         assert file.stat().st_mode & 0o777 == 0o600, path
         text = file.read_text("latin-1")
