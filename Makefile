@@ -14,6 +14,7 @@ INVENTORY ?= inventories/demo
 # Further arguments of ansible-playbook, for example ARGS='--check --diff'
 ARGS ?=
 RENDER_DIR ?= $(LAB_DIR)/rendered
+EXPLAIN_DIR ?= $(LAB_DIR)/explained
 # Molecule scenarios that take longer than make test has time for: make proof runs them.
 LONG_SCENARIOS := two_clusters
 # The others; make test runs them one after another.
@@ -128,7 +129,7 @@ format: venv ## Format the Python code
 
 ## Working with it
 
-.PHONY: render lock docs changelog artifact
+.PHONY: render explain lock docs changelog artifact
 artifact: venv ## The file for Galaxy
 	ansible-galaxy collection build --force
 
@@ -140,6 +141,9 @@ docs: venv ## Write the generated pages
 
 render: venv ## Write every node's files to RENDER_DIR without contacting a host: INVENTORY=..., ARGS=...
 	$(PLAYBOOK) playbooks/render.yml -e render_dir=$(RENDER_DIR) $(ARGS)
+
+explain: venv ## Write what each setting changes and why to EXPLAIN_DIR without contacting a host: INVENTORY=..., ARGS=...
+	$(PLAYBOOK) playbooks/explain.yml -e explain_dir=$(EXPLAIN_DIR) $(ARGS)
 
 lock: venv ## Resolve requirements-dev.txt and lab/cores/*.in anew into the files with checksums
 	rm -rf $(LAB_DIR)/uv

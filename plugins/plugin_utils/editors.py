@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import (
     json_edit,
@@ -23,7 +23,18 @@ from ansible_collections.identityops.wso2is.plugins.plugin_utils import (
 )
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.edit_error import Edit, EditError, EditResult, Mask
 
-__all__ = ["FORMATS", "SUFFIXES", "Edit", "EditError", "EditResult", "Mask", "apply_edits", "format_of", "read_value"]
+__all__ = [
+    "FORMATS",
+    "SUFFIXES",
+    "Edit",
+    "EditError",
+    "EditResult",
+    "Mask",
+    "apply_edits",
+    "format_of",
+    "read_structure",
+    "read_value",
+]
 
 
 class Editor(Protocol):
@@ -34,6 +45,9 @@ class Editor(Protocol):
 
     def read_value(self, data: bytes, place: str) -> str | None:
         """See the function ``read_value``."""
+
+    def read_structure(self, data: bytes, place: str) -> Any:
+        """See the function ``read_structure``."""
 
 
 FORMATS: dict[str, Editor] = {
@@ -104,3 +118,16 @@ def read_value(data: bytes, place: str, fmt: str) -> str | None:
         EditError: when what holds the place is not there exactly once, or no single value stands there.
     """
     return _editor(fmt).read_value(data, place)
+
+
+def read_structure(data: bytes, place: str, fmt: str) -> Any:
+    """What stands at ``place``, in the language of ``add`` and ``replace``.
+
+    Returns:
+        A text where a single value stands; for XML what ``replace`` takes, without namespaces; mappings and lists of
+        texts for YAML and JSON. None where ``read_value`` says None.
+
+    Raises:
+        EditError: when what holds the place is not there exactly once.
+    """
+    return _editor(fmt).read_structure(data, place)

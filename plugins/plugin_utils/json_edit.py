@@ -132,13 +132,38 @@ def read_value(data: bytes, place: str) -> str | None:
     """
     document = _parse(data)
     steps = parse_steps(place, "JSON")
-    if steps and steps[-1].key is not None:
-        above = _find(document, steps[:-1], place).node
-        if above.kind == "object" and all(child.key != steps[-1].key for child in above.children):
-            return None
+    if _absent(document, steps, place):
+        return None
     node = _find(document, steps, place).node
     if node.kind in _CLOSING:
         raise EditError(place, f"is no scalar but an {node.kind}")
+    return node.value
+
+
+def read_structure(data: bytes, place: str) -> Any:
+    """What stands at ``place``: a text, or mappings and lists of texts; None where ``read_value`` says None.
+
+    Raises:
+        EditError: when the place is not there exactly once.
+    """
+    document = _parse(data)
+    steps = parse_steps(place, "JSON")
+    return None if _absent(document, steps, place) else _structure(_find(document, steps, place).node)
+
+
+def _absent(document: _Document, steps: Sequence[Step], place: str) -> bool:
+    """Whether the last step is a key that the object above does not have."""
+    if not steps or steps[-1].key is None:
+        return False
+    above = _find(document, steps[:-1], place).node
+    return above.kind == "object" and all(child.key != steps[-1].key for child in above.children)
+
+
+def _structure(node: _Node) -> Any:
+    if node.kind == "object":
+        return {child.key: _structure(child) for child in node.children}
+    if node.kind == "array":
+        return [_structure(child) for child in node.children]
     return node.value
 
 

@@ -87,6 +87,11 @@ def read_value(data: bytes, place: str) -> str | None:
     return found[0].value if found else None
 
 
+def read_structure(data: bytes, place: str) -> str | None:
+    """What ``read_value`` says: a property has no structure."""
+    return read_value(data, place)
+
+
 @lru_cache(maxsize=64)
 def _parse(data: bytes) -> _File:
     entries: list[_Entry] = []

@@ -121,6 +121,10 @@ class _Format:
         """
         return self._one(data, place).value
 
+    def read_structure(self, data: bytes, place: str) -> str | None:
+        """What ``read_value`` says: a line has no structure."""
+        return self.read_value(data, place)
+
     def _one(self, data: bytes, place: str) -> _Found:
         _check_text(data)
         found = self.find(data, _parse_place(place), place)

@@ -201,6 +201,31 @@ def read_value(data: bytes, place: str) -> str | None:
     return element.text
 
 
+def read_structure(data: bytes, place: str) -> Any:
+    """The element at ``place`` as ``replace`` takes it, or what ``read_value`` says of an attribute or a text.
+
+    Raises:
+        EditError: when the element is not there exactly once.
+    """
+    parsed = _parse_place(place)
+    element = _find(_parse(data), parsed.steps, place)
+    if parsed.attribute or not (element.children or element.attributes):
+        return read_value(data, place)
+    return _as_structure(element)
+
+
+def _as_structure(element: _Element) -> dict[str, Any]:
+    found: dict[str, Any] = {"tag": element.local}
+    attributes = {each.local: each.value for each in element.attributes if not each.declaration}
+    if attributes:
+        found["attributes"] = attributes
+    if element.children:
+        found["children"] = [_as_structure(child) for child in element.children]
+    elif element.text.strip():
+        found["text"] = element.text.strip()
+    return found
+
+
 # --- reading the file
 
 

@@ -179,17 +179,45 @@ def read_value(data: bytes, place: str) -> str | None:
     """
     document = _parse(data)
     steps = parse_steps(place, "YAML")
-    if steps and steps[-1].key is not None:
-        above = _walk(document, steps[:-1], place)
-        if above is None or (
-            above.node.kind == "mapping" and all(key.value != steps[-1].key for key, _value in above.node.pairs)
-        ):
-            return None
+    if _absent(document, steps, place):
+        return None
     target = _walk(document, steps, place)
     if target is None or target.node.kind != "scalar":
         kind = target.node.kind if target else "empty file"
         raise EditError(place, f"is no scalar but: {kind}")
     return target.node.value
+
+
+def read_structure(data: bytes, place: str) -> Any:
+    """What stands at ``place``: a text, or mappings and lists of texts; None where ``read_value`` says None.
+
+    An alias is the text ``*name``.
+
+    Raises:
+        EditError: when the place is not there exactly once.
+    """
+    document = _parse(data)
+    steps = parse_steps(place, "YAML")
+    target = None if _absent(document, steps, place) else _walk(document, steps, place)
+    return _structure(target.node) if target else None
+
+
+def _absent(document: _Document, steps: Sequence[Step], place: str) -> bool:
+    """Whether the last step is a key that the mapping above, or a file without content, does not have."""
+    if not steps or steps[-1].key is None:
+        return False
+    above = _walk(document, steps[:-1], place)
+    return above is None or (
+        above.node.kind == "mapping" and all(key.value != steps[-1].key for key, _value in above.node.pairs)
+    )
+
+
+def _structure(node: _Node) -> Any:
+    if node.kind == "mapping":
+        return {key.value: _structure(value) for key, value in node.pairs}
+    if node.kind == "sequence":
+        return [_structure(item) for item in node.items]
+    return f"*{node.value}" if node.kind == "alias" else node.value
 
 
 # --- reading the file

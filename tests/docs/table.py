@@ -219,6 +219,11 @@ COMMANDS: tuple[Here | There, ...] = (
         before=FILL_IN,
         says=r"(?s)failed=0",
     ),
+    Here(
+        "ansible-playbook identityops.wso2is.explain -i prod -e explain_dir=explained",
+        before=FILL_IN,
+        says=r"(?s)failed=0",
+    ),
     There(
         "ansible-playbook pattern2.yml -i prod --check --diff",
         (CI, SITE, (USER_PATH, r'"pattern2.yml", "-i", "prod", "--check", "--diff"')),

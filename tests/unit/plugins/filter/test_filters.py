@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "installation": ("is1", "is"),
     "inventory_findings": (),
     "pack_findings": (),
+    "explained_bundle": (),
     "rendered_bundle": (),
     "schema_bundle": (),
     "server_bundle": ("is1", "is"),
