@@ -49,7 +49,7 @@ _value:
   elements: dict
   contains:
     severity:
-      description: V(error) or V(warning).
+      description: V(error), V(warning) or V(info).
       type: str
     host:
       description: Inventory name of the host, or what the finding is about.

@@ -22,6 +22,10 @@ options:
     description: Inventory name of the host.
     type: str
     required: true
+  services:
+    description: Whether the host is asked for databases and directories of users too, with their passwords.
+    type: bool
+    default: false
 notes:
   - Fails when the input is not a deployment, or the host is none of its hosts.
 seealso:
@@ -52,12 +56,12 @@ from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
-def host_questions(value: Any, host: str) -> dict[str, Any]:
+def host_questions(value: Any, host: str, services: bool = False) -> dict[str, Any]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"host_questions takes a mapping, not {type(value).__name__}")
     try:
-        return checks.host_questions(plain(value), host)
+        return checks.host_questions(plain(value), host, services)
     except (KeyError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"host_questions: {exc}") from exc
 

@@ -98,9 +98,43 @@ options:
     type: list
     elements: int
     default: []
+  access:
+    description:
+      - Directories in which a user is to write. Nothing is written, the kernel is asked as that user.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: The directory.
+        type: path
+        required: true
+      names:
+        description: What the user is to write in below it. What is not there would have to be made.
+        type: list
+        elements: str
+        default: []
+      uid:
+        description: Number of the user.
+        type: int
+        required: true
+      gid:
+        description: Number of its group.
+        type: int
+        required: true
+  services:
+    description:
+      - Services that this host is to reach, packed into one string because it may hold passwords, as the filter
+        P(identityops.wso2is.host_questions#filter) does it.
+      - A list of dictionaries with C(id), C(kind) (C(tcp), C(postgresql) or C(ldap)) and C(places), pairs of host
+        and port of which the first that answers counts.
+      - Databases and directories are logged in to with C(username) and C(password); C(name) is the database,
+        C(describe) says whether it is to be described, C(tls) whether a directory begins with TLS.
+    type: str
+    default: ''
   timeout:
     description:
-      - Seconds after which a path, a name or a program that does not answer counts as unreadable.
+      - Seconds after which a path, a name, a program or a service that does not answer counts as unreadable.
     type: int
     default: 10
 attributes:
@@ -164,9 +198,20 @@ host:
       type: int
       returned: always
     clock:
-      description: Seconds since 1970 by the host's clock.
+      description: Seconds since 1970 by the host's clock, read last.
       type: float
       returned: always
+    clock_before:
+      description: The same, read before everything else.
+      type: float
+      returned: always
+    control_clock:
+      description: The control node's clock before the module was sent, and when its answer was there. Null in
+        a task with C(async).
+      type: list
+      elements: float
+      returned: always
+      sample: [1790000000.1, 1790000001.9]
     paths:
       description: By path; null when it does not answer.
       type: dict
@@ -200,14 +245,15 @@ host:
       sample: {is1.example.org: [192.0.2.21]}
     java:
       description: The Java that was asked for; null when none was. C(version) is null when it did not run.
+        C(keytool) says whether it is beside it.
       type: dict
       returned: always
-      sample: {path: /usr/bin/java, found: true, version: 1.8.0_432, output: openjdk version "1.8.0_432"}
+      sample: {path: /usr/bin/java, found: true, version: 1.8.0_432, output: openjdk version "1.8.0_432", keytool: true}
     nginx:
       description: The nginx on the host; null when there is none or it was not asked for.
       type: dict
       returned: always
-      sample: {path: /usr/sbin/nginx, version: 1.30.6}
+      sample: {path: /usr/sbin/nginx, version: 1.30.6, output: "nginx version: nginx/1.30.6"}
     commands:
       description: Path by program, null when it is not there.
       type: dict
@@ -263,6 +309,27 @@ host:
       type: dict
       returned: always
       sample: {"802": wso2}
+    access:
+      description: By directory, whether it is there and where the user may not write; null when it does not answer.
+      type: dict
+      returned: always
+      sample: {/mnt/wso2is-shared: {exists: true, refused: [/mnt/wso2is-shared/userstores]}}
+    services:
+      description: By id. C(unreachable) says why, or is empty. C(refused) and C(code) are there when the login was
+        refused; the rest describes a database.
+      type: dict
+      returned: always
+      sample:
+        user:
+          unreachable: ''
+          version: '17.5'
+          encoding: UTF8
+          max_connections: 100
+          reserved_connections: 3
+          schema: public
+          creates: true
+          tables: [um_tenant]
+          tables_without_rights: []
 """
 
 import grp
@@ -278,7 +345,13 @@ import time
 from typing import Any, Callable, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.identityops.wso2is.plugins.module_utils.child import ChildDied, ChildTimeout, run_in_child
+from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import unpack
+from ansible_collections.identityops.wso2is.plugins.module_utils.child import (
+    ChildDied,
+    ChildTimeout,
+    User,
+    run_in_child,
+)
 from ansible_collections.identityops.wso2is.plugins.module_utils.mounts import (
     Mount,
     is_mount_point,
@@ -292,6 +365,7 @@ from ansible_collections.identityops.wso2is.plugins.module_utils.proc_net import
     read_sockets,
     socket_owners,
 )
+from ansible_collections.identityops.wso2is.plugins.module_utils.services import ask_all
 from ansible_collections.identityops.wso2is.plugins.module_utils.systemd_units import show_units
 
 # the kernel writes "no limit" of cgroup v1 as the largest multiple of a page; nothing real comes near
@@ -580,6 +654,7 @@ def read_java(program: str | None, home: str | None, seconds: float) -> dict[str
         "found": path is not None,
         "version": parse_java_version(output or ""),
         "output": output,
+        "keytool": os.access(os.path.join(os.path.dirname(path or wanted), "keytool"), os.X_OK),
     }
 
 
@@ -588,7 +663,8 @@ def read_nginx(seconds: float) -> dict[str, Any] | None:
     path = find_command("nginx")
     if not path:
         return None
-    return {"path": path, "version": parse_nginx_version(run_version([path, "-v"], seconds) or "")}
+    output = run_version([path, "-V"], seconds)
+    return {"path": path, "version": parse_nginx_version(output or ""), "output": output}
 
 
 def read_memory() -> dict[str, int | None]:
@@ -634,6 +710,43 @@ def read_names(names: Sequence[str], seconds: float) -> dict[str, list[str] | No
     return {name: bounded(resolve, seconds, name) for name in names}
 
 
+def refused_paths(path: str, names: Sequence[str]) -> list[str]:
+    """Where this process may not write: the directory itself where something in it would have to be made."""
+    rights = os.R_OK | os.W_OK | os.X_OK
+    paths = [os.path.join(path, name) for name in names]
+    there = [entry for entry in paths if os.path.isdir(entry)]
+    refused = [entry for entry in there if not os.access(entry, rights)]
+    makes = len(there) < len(paths) or not paths
+    return ([path] if makes and not os.access(path, rights) else []) + refused
+
+
+def describe_access(wanted: dict[str, Any], seconds: float) -> dict[str, Any] | None:
+    """Whether a user may write in a directory. Where the user may not make an entry, root may do it for the user."""
+    path, names = wanted["path"], wanted["names"]
+    exists = bounded(os.path.isdir, seconds, path)
+    if not exists:
+        return None if exists is None else {"exists": False, "refused": []}
+    user = User(wanted["uid"], wanted["gid"])
+    try:
+        refused = run_in_child(lambda: refused_paths(path, names), seconds, user)
+        if path in refused and names and run_in_child(lambda: os.access(path, os.X_OK), seconds, user):
+            own = run_in_child(lambda: refused_paths(path, names), seconds)
+            refused = [entry for entry in refused if entry != path or path in own]
+    except (ChildTimeout, ChildDied, OSError):
+        return None
+    return {"exists": True, "refused": refused}
+
+
+def read_services(packed: str, seconds: float) -> dict[str, dict[str, Any]]:
+    """What is true of the services; a host whose names hang does not hang itself."""
+    try:
+        services = unpack(packed) if packed else []
+    except ValueError:
+        services = []
+    answers = bounded(ask_all, seconds * 3, services, seconds)
+    return {service["id"]: {"unreachable": "no answer"} for service in services} if answers is None else answers
+
+
 def cpu_count() -> int | None:
     """CPUs that this process may use."""
     try:
@@ -644,6 +757,7 @@ def cpu_count() -> int | None:
 
 def read_host(wanted: dict[str, Any]) -> dict[str, Any]:
     """Everything the options ask for."""
+    before = time.time()
     seconds = wanted["timeout"]
     mounts = read_mounts()
     memory = read_memory()
@@ -669,6 +783,11 @@ def read_host(wanted: dict[str, Any]) -> dict[str, Any]:
         "uids": {str(number): user_name(number) for number in wanted["uids"]},
         "groups": {name: group_number(name) for name in wanted["groups"]},
         "gids": {str(number): group_name(number) for number in wanted["gids"]},
+        "access": {entry["path"]: describe_access(entry, seconds) for entry in wanted["access"]},
+        "services": read_services(wanted["services"], seconds),
+        "clock_before": before,
+        # The action plugin knows it.
+        "control_clock": None,
         # last, so that it is closest to the moment when the control node gets the answer
         "clock": time.time(),
     }
@@ -692,6 +811,18 @@ def main() -> None:
             "uids": {"type": "list", "elements": "int", "default": []},
             "groups": {"type": "list", "elements": "str", "default": []},
             "gids": {"type": "list", "elements": "int", "default": []},
+            "access": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "path": {"type": "path", "required": True},
+                    "names": {"type": "list", "elements": "str", "default": []},
+                    "uid": {"type": "int", "required": True},
+                    "gid": {"type": "int", "required": True},
+                },
+            },
+            "services": {"type": "str", "default": "", "no_log": True},
             "timeout": {"type": "int", "default": 10},
         },
         supports_check_mode=True,

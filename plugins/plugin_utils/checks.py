@@ -9,11 +9,19 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..module_utils.bundle import pack
+from .access_findings import access_findings, access_questions
 from .certificate_findings import certificate_findings
+from .clock_findings import clock_findings
+from .database_host_findings import database_findings, database_services
+from .directory_findings import directory_findings, directory_services
 from .example_values import example_findings
-from .findings import COLUMNS, finding, sort_findings
+from .findings import Findings, finding, sort_findings, together
+from .jdk_host_findings import jdk_findings
 from .jks import opens
 from .memory import deployment_memory, heap_findings, memory_findings
+from .name_findings import name_findings, name_questions
+from .nginx_findings import nginx_findings
 from .pack import PackError
 from .ports import deployment_services, port_findings
 from .secret_findings import default_findings, plain_text_findings
@@ -25,8 +33,6 @@ from .value_findings import value_findings
 
 # The vendor's own: it stands in the start script of Analytics, after the options that could override it.
 BUILT_IN = "wso2carbon"
-# Hosts that a finding names before it counts them.
-_NAMED = 8
 
 
 def inventory_findings(
@@ -71,26 +77,12 @@ def inventory_findings(
         row["check"] in ("files", "databases", "user store", "variables") for row in errors(found)
     )
     found += pack_findings(deployment, schema_scripts=schema_scripts, settle=settle)
-    return sort_findings(_together(found))
+    return sort_findings(together(found))
 
 
 def errors(findings: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
     """The findings that stop a run."""
     return [row for row in findings if row["severity"] == "error"]
-
-
-def _together(findings: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """The same finding of several hosts as one: the mistake was made once, in a group."""
-    hosts: dict[tuple[str, ...], list[str]] = {}
-    for row in findings:
-        key = tuple(row[column] for column in COLUMNS if column != "host")
-        hosts.setdefault(key, []).append(row["host"])
-    found = []
-    for (severity, check, text, required, remedy), said in hosts.items():
-        names = list(dict.fromkeys(said))
-        listed = names if len(names) <= _NAMED else [*names[: _NAMED - 1], f"{len(names) - _NAMED + 1} more"]
-        found.append(finding(", ".join(listed), check, text, required, remedy, severity=severity))
-    return found
 
 
 def _file_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -173,8 +165,14 @@ def _store_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
     return found
 
 
-def host_questions(deployment: Mapping[str, Any], host: str) -> dict[str, Any]:
-    """What to ask a host in one execution: the options of the module host_info."""
+def host_questions(deployment: Mapping[str, Any], host: str, services: bool = False) -> dict[str, Any]:
+    """What to ask a host in one execution: the options of the module host_info.
+
+    Args:
+        deployment: the model.
+        host: inventory name of the host.
+        services: whether to ask for databases and directories as well, with their passwords.
+    """
     servers = deployment["hosts"][host]["servers"].values()
     user = deployment["service_user"]
     releases = []
@@ -191,7 +189,7 @@ def host_questions(deployment: Mapping[str, Any], host: str) -> dict[str, Any]:
     return {
         "paths": sorted(set(directories + shared)),
         "listening": True,
-        "names": [deployment["public"]["host"]],
+        "names": name_questions(deployment, host),
         "units": [
             *(f"{server['unit']}.service" for server in servers),
             *(["nginx.service"] if balances else []),
@@ -205,6 +203,11 @@ def host_questions(deployment: Mapping[str, Any], host: str) -> dict[str, Any]:
         "gids": [user["gid"]],
         "nginx": balances,
         "commands": ["psql", *commands],
+        "java_home": deployment["hosts"][host]["jdk_home"] if servers else "",
+        "access": access_questions(deployment, host),
+        "services": pack(database_services(deployment, host) + directory_services(deployment, host))
+        if services
+        else "",
     }
 
 
@@ -234,39 +237,50 @@ def host_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mapping[str
     found += port_findings(
         {host: services.get(host, []) for host in hosts},
         deployment["release"],
-        {host: {"taken": _taken(deployment, host, facts)} for host, facts in hosts.items()},
+        {host: {"taken": _taken(deployment, host, facts), **_ephemeral(facts)} for host, facts in hosts.items()},
     )
+    more = Findings()
     user = deployment["service_user"]
     nfs_server = deployment["artifacts"].get("nfs", {}).get("server")
     for host, facts in hosts.items():
         if deployment["hosts"][host]["servers"] or host == nfs_server:
-            found += _user_findings(host, facts, user)
-    for node in deployment["is_nodes"]:
-        found += _name_findings(node, hosts.get(node["host"]), deployment["public"]["host"])
-    return sort_findings(found)
+            rows = _user_findings(host, facts, user)
+            found += rows
+            if rows:
+                more.spoil((host, "service user"))
+    name_findings(deployment, hosts, more)
+    database_findings(deployment, hosts, more)
+    directory_findings(deployment, hosts, more)
+    access_findings(deployment, hosts, more)
+    jdk_findings(deployment, hosts, more)
+    nginx_findings(deployment, hosts, more)
+    clock_findings(hosts, more)
+    return sort_findings(found + together(more.sorted()))
 
 
-def _name_findings(node: Mapping[str, Any], facts: Mapping[str, Any] | None, public_host: str) -> list[dict[str, str]]:
-    """Whether a node reaches the public name, which its login pages call."""
-    if facts is None or node["public_address"] or facts["names"].get(public_host) != []:
-        return []
-    remedy = "Add the name to the DNS, or set is_node_public_address to the load balancer's address."
-    return [finding(node["host"], "public name", f"{public_host} does not resolve", "an address", remedy)]
+def _ephemeral(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The ports that the kernel may give to outgoing connections."""
+    about = facts.get("port_range") or {}
+    if about.get("first") is None or about.get("last") is None:
+        return {}
+    reserved = [f"{first}-{last}" for first, last in about.get("reserved") or []]
+    return {"ephemeral_range": [about["first"], about["last"]], "reserved_ports": reserved}
 
 
 def _disks(deployment: Mapping[str, Any], host: str, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The file systems that the servers of a host fill, each once, with the disk that the product asks for."""
-    disks = {}
+    disks: dict[str, dict[str, Any]] = {}
     for server in deployment["hosts"][host]["servers"].values():
-        about = facts["paths"].get(server["base"])
-        if about:
-            disks[about["mount_point"]] = {
-                "path": server["base"],
-                "mount": about["mount_point"],
-                "free_mb": about["free_mb"],
-                "total_mb": about["total_mb"],
-                "needed_mb": 0,
-            }
+        for path in (server["base"], *sorted(server["links"].values())):
+            about = facts["paths"].get(path)
+            if about and about["mount_point"] not in disks:
+                disks[about["mount_point"]] = {
+                    "path": path,
+                    "mount": about["mount_point"],
+                    "free_mb": about["free_mb"],
+                    "total_mb": about["total_mb"],
+                    "needed_mb": 0,
+                }
     return list(disks.values())
 
 

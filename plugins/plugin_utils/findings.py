@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Findings: what is wrong with a deployment, as plain data, and the table that an operator reads.
 
-A finding is a mapping of text: `severity` (`error` or `warning`), `host`, `check`, `found`, `required`, `remedy`.
+A finding is a mapping of text: `severity` (`error`, `warning` or `info`), `host`, `check`, `found`, `required` and
+`remedy`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import unicodedata
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
-SEVERITIES = ("error", "warning")
+SEVERITIES = ("error", "warning", "info")
 COLUMNS = ("severity", "host", "check", "found", "required", "remedy")
 MINIMUM_WIDTH = 60
 _GAP = "  "
@@ -22,6 +23,8 @@ _GAP = "  "
 _CAPS = {"severity": 8, "host": 20, "check": 18}
 _SMALLEST = 8
 _LONGEST_WORD = 34
+# Hosts that a finding names before it counts them.
+_NAMED_HOSTS = 8
 
 
 class InputError(ValueError):
@@ -39,7 +42,7 @@ def finding(
         found: what is there.
         required: what has to be there instead.
         remedy: what to change, naming the variable.
-        severity: `error` stops the run, `warning` does not.
+        severity: `error` stops the run, `warning` does not, `info` says what was not checked.
     """
     row = {"severity": severity, "host": host, "check": check, "found": found, "required": required, "remedy": remedy}
     # A terminal and a report take no half characters, as bytes become that are not UTF-8.
@@ -98,6 +101,21 @@ def sort_findings(findings: Iterable[Mapping[str, str]]) -> list[dict[str, str]]
         (dict(row) for row in findings),
         key=lambda row: (SEVERITIES.index(row["severity"]), natural(row["host"]), row["check"]),
     )
+
+
+def together(findings: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Return the same finding of several hosts as one: the mistake was made once, in a group."""
+    hosts: dict[tuple[str, ...], list[str]] = {}
+    for row in findings:
+        key = tuple(row[column] for column in COLUMNS if column != "host")
+        hosts.setdefault(key, []).append(row["host"])
+    found = []
+    for (severity, check, text, required, remedy), said in hosts.items():
+        names = list(dict.fromkeys(said))
+        many = len(names) > _NAMED_HOSTS
+        listed = [*names[: _NAMED_HOSTS - 1], f"{len(names) - _NAMED_HOSTS + 1} more"] if many else names
+        found.append(finding(", ".join(listed), check, text, required, remedy, severity=severity))
+    return found
 
 
 def summary(findings: Sequence[Mapping[str, str]]) -> str:

@@ -124,14 +124,15 @@ def normalize_nodes(nodes: list[dict[str, Any]], drained: list[str]) -> list[dic
     return result
 
 
-def findings(able: dict[str, Any], settings: dict[str, Any], host: str = "") -> list[dict[str, str]]:
-    """Checks the settings of the role against each other and against what nginx can do.
+def able_findings(
+    able: dict[str, Any], nodes: list[dict[str, Any]], trusts_proxies: bool, host: str = ""
+) -> list[dict[str, str]]:
+    """Checks whether an nginx can do what the settings ask for.
 
     Args:
         able: the answer of :func:`features`.
-        settings: the values of the role's variables, named without their prefix: ``public_host``, ``nodes``,
-            ``drained``, ``sticky_cookie``, ``console_allowed_from``, ``trusted_proxies``, ``public_port``,
-            ``public_http_port``, ``status_port``.
+        nodes: mappings with ``name`` and ``address``.
+        trusts_proxies: whether addresses of clients are to be taken from proxies.
         host: the host that the findings are about.
 
     Returns:
@@ -152,7 +153,7 @@ def findings(able: dict[str, Any], settings: dict[str, Any], host: str = "") -> 
         )
     if not able["ssl"]:
         add("nginx modules", "built without TLS", BUILT_WITH["ssl"], "name another package in load_balancer_package")
-    if settings["trusted_proxies"] and not able["realip"]:
+    if trusts_proxies and not able["realip"]:
         add(
             "nginx modules",
             "built without realip",
@@ -160,7 +161,37 @@ def findings(able: dict[str, Any], settings: dict[str, Any], host: str = "") -> 
             "empty load_balancer_trusted_proxies, or name another package in load_balancer_package",
         )
 
+    if not able["sticky_cookie"]:
+        for node in nodes:
+            if not is_address(str(node["address"])):
+                add(
+                    "node address",
+                    f"{node['name']} has the host name {node['address']}",
+                    "an IP address, because nginx {} has no sticky directive".format(able["version"]),
+                    "give an IP address in load_balancer_nodes, or install nginx {}.{}.{} or later".format(*STICKY),
+                )
+    return result
+
+
+def findings(able: dict[str, Any], settings: dict[str, Any], host: str = "") -> list[dict[str, str]]:
+    """Checks the settings of the role against each other and against what nginx can do.
+
+    Args:
+        able: the answer of :func:`features`.
+        settings: the values of the role's variables, named without their prefix: ``public_host``, ``nodes``,
+            ``drained``, ``sticky_cookie``, ``console_allowed_from``, ``trusted_proxies``, ``public_port``,
+            ``public_http_port``, ``status_port``.
+        host: the host that the findings are about.
+
+    Returns:
+        Findings, see plugin_utils/findings.py; empty if all is well.
+    """
     nodes = settings["nodes"]
+    result = able_findings(able, nodes, bool(settings["trusted_proxies"]), host)
+
+    def add(check: str, found: Any, required: str, remedy: str) -> None:
+        result.append(finding(host, check, str(found), required, remedy))
+
     names = [str(node["name"]) for node in nodes]
     endpoints = [node["endpoint"] for node in normalize_nodes(nodes, [])]
     if not nodes:
@@ -172,15 +203,6 @@ def findings(able: dict[str, Any], settings: dict[str, Any], host: str = "") -> 
         for value, count in Counter(values).items():
             if count > 1:
                 add(kind, f"{value}, {count} times", "each once", "correct load_balancer_nodes")
-    if not able["sticky_cookie"]:
-        for node in nodes:
-            if not is_address(str(node["address"])):
-                add(
-                    "node address",
-                    f"{node['name']} has the host name {node['address']}",
-                    "an IP address, because nginx {} has no sticky directive".format(able["version"]),
-                    "give an IP address in load_balancer_nodes, or install nginx {}.{}.{} or later".format(*STICKY),
-                )
     drained = settings["drained"]
     for name in drained:
         if name not in names:

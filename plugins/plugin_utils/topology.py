@@ -26,7 +26,7 @@ from .plain import plain
 from .releases import load_release
 from .shares import share
 from .user_stores import user_store_of
-from .variables import address_of, effective, missing, role_missing, specifications
+from .variables import address_of, effective, missing, raw, role_missing, specifications
 
 # Role variables on which the hosts of a cluster must agree.
 NODES_AGREE = ("hazelcast_", "artifact_sync_", "database_")
@@ -163,13 +163,27 @@ def topology(
         "is_nodes": [is_node(host, values[host], release) for host in nodes],
         "workers": [analytics_node(host, values[host], "worker") for host in workers],
         "dashboards": [analytics_node(host, values[host], "dashboard") for host in dashboards],
-        "load_balancers": [{"host": host, "address": values[host]["wso2is_address"]} for host in load_balancers],
+        "load_balancers": [
+            {
+                "host": host,
+                "address": values[host]["wso2is_address"],
+                "trusted_proxies": raw(hostvars.get(host, {}), "load_balancer_trusted_proxies", []),
+            }
+            for host in load_balancers
+        ],
         "balancer_files": _balancer_files(hostvars, load_balancers),
         "nfs_servers": [{"host": host, "address": values[host]["wso2is_address"]} for host in nfs_servers],
         "findings": findings,
         # Variables without a value that counts: what reads them stays silent.
         "spoilt": sorted(spoilt_names),
-        "hosts": {host: {"address": values[host]["wso2is_address"], "servers": {}} for host in hosts},
+        "hosts": {
+            host: {
+                "address": values[host]["wso2is_address"],
+                "jdk_home": raw(hostvars.get(host, {}), "jdk_home", ""),
+                "servers": {},
+            }
+            for host in hosts
+        },
     }
     deployment["artifacts"] = share(shared, deployment["is_nodes"], deployment["nfs_servers"])
     deployment["cluster_members"] = [

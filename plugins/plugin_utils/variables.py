@@ -175,6 +175,12 @@ def _resolved(hostvars: Mapping[str, Any], name: str) -> tuple[Any, str]:
     return value, ""
 
 
+def raw(hostvars: Mapping[str, Any], name: str, default: Any) -> Any:
+    """The value of a variable of a role that the model does not otherwise read; the default where it has none."""
+    value, reason = _resolved(hostvars, name) if name in hostvars else (None, "")
+    return value if not reason and isinstance(value, type(default)) else default
+
+
 def address_of(host: str, hostvars: Mapping[str, Any]) -> tuple[str, list[dict[str, str]]]:
     """Under which address Ansible reaches a host, with a finding where that cannot be resolved."""
     if "ansible_host" not in hostvars:

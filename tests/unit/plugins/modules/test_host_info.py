@@ -32,6 +32,8 @@ DEFAULTS = {
     "uids": [],
     "groups": [],
     "gids": [],
+    "access": [],
+    "services": "",
     "timeout": 5,
 }
 
@@ -295,7 +297,13 @@ def test_everything_missing_is_null_and_nothing_fails() -> None:
         gids=[0, 54321],
     )
     host = host_info.read_host(wanted)
-    assert host["java"] == {"path": "/nonexistent/bin/java", "found": False, "version": None, "output": None}
+    assert host["java"] == {
+        "path": "/nonexistent/bin/java",
+        "found": False,
+        "version": None,
+        "output": None,
+        "keytool": False,
+    }
     assert host["names"]["host.invalid"] == []
     assert "127.0.0.1" in host["names"]["localhost"]
     assert host["commands"]["no-such-program"] is None
@@ -369,14 +377,20 @@ class TestPrograms:
     def test_java(self, tmp_path: Path) -> None:
         assert host_info.read_java(None, None, 1) is None
         found = host_info.read_java(None, str(tmp_path), 1)
-        assert found == {"path": str(tmp_path / "bin/java"), "found": False, "version": None, "output": None}
+        assert found == {
+            "path": str(tmp_path / "bin/java"),
+            "found": False,
+            "version": None,
+            "output": None,
+            "keytool": False,
+        }
 
     def test_nginx(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
         monkeypatch.setattr(host_info, "SEARCH_PATH", ())
         assert host_info.read_nginx(5) is None
         path = self.program(tmp_path, "nginx", "echo nginx version: nginx/1.30.1 >&2\n")
-        assert host_info.read_nginx(5) == {"path": path, "version": "1.30.1"}
+        assert host_info.read_nginx(5) == {"path": path, "version": "1.30.1", "output": "nginx version: nginx/1.30.1"}
 
 
 def test_a_limit_above_the_memory_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -198,7 +198,7 @@ def test_questions_for_a_node(deployment: dict[str, Any]) -> None:
     assert asked["paths"] == ["/mnt/shared", "/opt/wso2/is", "/var/lib/wso2/is/database", "/var/log/wso2/is"]
     assert (asked["units"], asked["links"], asked["nginx"]) == (["wso2is.service"], ["/opt/wso2/is/current"], False)
     assert (asked["users"], asked["uids"], asked["groups"], asked["gids"]) == (["wso2carbon"], [802], ["wso2"], [802])
-    assert asked["names"] == ["login.example.org"]
+    assert asked["names"] == ["login.example.org", "db.example.org"]
     assert len(asked["files"]) == 2
     assert asked["files"][1].startswith(asked["files"][0])
 

@@ -101,7 +101,7 @@ def test_a_value_cannot_move_the_cursor():
         ([1], 120, r"findings\[0\] must be a mapping, not number"),
         ([{**ROW, "host": 5}], 120, r"findings\[0\] must have the text 'host', not number"),
         ([{"severity": "error"}], 120, "'host', not null"),
-        ([{**ROW, "severity": "fatal"}], 120, "severity must be error or warning, not fatal"),
+        ([{**ROW, "severity": "fatal"}], 120, "severity must be error or warning or info, not fatal"),
         ([ROW], 59, "width must be a whole number of 60 or more, not 59"),
         ([ROW], "wide", "not wide \\(text\\)"),
         ([ROW], True, "not true \\(boolean\\)"),

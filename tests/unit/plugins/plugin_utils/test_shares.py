@@ -55,7 +55,7 @@ def test_the_model_of_nfs(practice: Path) -> None:
         "clients": [node["address"] for node in model["is_nodes"]],
     }
     assert found(model) == []
-    assert model["hosts"]["nfs1"] == {"address": "192.0.2.61", "servers": {}}
+    assert model["hosts"]["nfs1"] == {"address": "192.0.2.61", "jdk_home": "", "servers": {}}
     assert model["hosts"]["is1"]["servers"]["is"]["mount_unit"] == "mnt-shared.mount"
 
 

@@ -53,7 +53,7 @@ def test_pattern_2(tmp_path: Path) -> None:
         ("an2", "an2-worker"),
     ]
     assert [(node["host"], node["carbon_id"]) for node in deployment["dashboards"]] == [("an1", "an1-dashboard")]
-    assert deployment["load_balancers"] == [{"host": "lb1", "address": "192.0.2.11"}]
+    assert deployment["load_balancers"] == [{"host": "lb1", "address": "192.0.2.11", "trusted_proxies": []}]
     assert {host: sorted(entry["servers"]) for host, entry in deployment["hosts"].items()} == {
         "is1": ["is"],
         "is2": ["is"],
