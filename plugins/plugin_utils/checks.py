@@ -205,7 +205,7 @@ def host_questions(deployment: Mapping[str, Any], host: str, services: bool = Fa
         "commands": ["psql", *commands],
         "java_home": deployment["hosts"][host]["jdk_home"] if servers else "",
         "access": access_questions(deployment, host),
-        "services": pack(database_services(deployment, host) + directory_services(deployment, host))
+        "services": pack([*database_services(deployment, host), *directory_services(deployment, host)])
         if services
         else "",
     }

@@ -74,22 +74,22 @@ def database_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mapping
     described: dict[str, tuple[str, Mapping[str, Any]]] = {}
     asked = False
     for host, facts in hosts.items():
-        silent: set[tuple[Any, ...]] = set()
+        seen: set[str] = set()
         for purpose in _purposes(deployment, host):
             database = deployment["databases"][purpose]
             identity = _identity(database)
             answer = facts.get("services", {}).get(identity)
-            if answer is None or identity in silent:
+            if answer is None or identity in seen:
                 continue
             asked = True
-            silent.add(identity)
+            seen.add(identity)
             names = [server["host"] for server in _servers(database)]
             if not all(found.clean((host, name)) for name in names):
                 continue
             if answer["unreachable"]:
                 where = _where(database)
-                if (where, "unreachable") not in silent:
-                    silent.add((where, "unreachable"))
+                if where not in seen:
+                    seen.add(where)
                     _unreachable(host, where, database, answer["unreachable"], found)
             elif "refused" in answer:
                 _refused(host, database, answer, found)

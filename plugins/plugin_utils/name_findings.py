@@ -97,7 +97,7 @@ def _needs(deployment: Mapping[str, Any], host: str) -> list[Need]:
 
 def _node_needs(deployment: Mapping[str, Any], host: str) -> list[Need]:
     node = next(node for node in deployment["is_nodes"] if node["host"] == host)
-    needs = []
+    needs: list[Need] = []
     if not node["public_address"]:
         # Login pages call the server by its public name.
         remedy = "set is_node_public_address to the load balancer's address"
@@ -117,7 +117,7 @@ def _node_needs(deployment: Mapping[str, Any], host: str) -> list[Need]:
 
 
 def _address_needs(entries: Sequence[Mapping[str, Any]], check: str, host: str) -> list[Need]:
-    needs = []
+    needs: list[Need] = []
     for entry in entries:
         other = entry["host"]
         own = other == host

@@ -137,10 +137,6 @@ def database(host: str, name: str, **answer: Any) -> Callable[[Cluster], None]:
     return made
 
 
-def tables(schema: str) -> list[str]:
-    return [f"tables of {schema}"]
-
-
 def script(cluster: Cluster, schema: str) -> list[str]:
     """The tables of a schema."""
     found = [entry for target in servers.schemas(cluster.model) for entry in target["schemas"]]
@@ -152,7 +148,7 @@ def identity_tables(change: Callable[[list[str]], list[str]], **more: Any) -> Ca
 
     def made(cluster: Cluster) -> None:
         cluster.ask()
-        there = sorted({*script(cluster, "identity"), *script(cluster, "consent")})
+        there = sorted(name for schema in ("identity", "identity_uma", "consent") for name in script(cluster, schema))
         cluster.service("is1", "/identity_db").update(tables=change(there), **more)
 
     return made
@@ -178,7 +174,8 @@ def place(path: str, **changes: Any) -> Callable[[Cluster], None]:
 
 SMALL = {"mount_point": "/data", "free_mb": 4 * GB, "total_mb": 5 * GB}
 ROLES = {"uids": {"802": "mail"}}
-# What is done, and severity, hosts and check of the finding, words of what was found and of the remedy. Each is the only one.
+# What is done, and severity, hosts and check of the finding, words of what was found and of the remedy. Each is the
+# only one.
 Row = tuple[Callable[[Cluster], Any], str, str, str, str, str]
 FOUND: dict[str, Row] = {
     "memory": (

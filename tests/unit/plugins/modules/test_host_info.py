@@ -37,6 +37,7 @@ DEFAULTS = {
     "timeout": 5,
 }
 
+NO_JAVA = {"found": False, "version": None, "output": None, "keytool": False}
 DEBIAN = 'NAME="Debian GNU/Linux"\nVERSION_ID="13"\nVERSION_CODENAME=trixie\nID=debian\n'
 ROCKY = 'NAME="Rocky Linux"\nVERSION_ID="9.4"\nID="rocky"\nID_LIKE="rhel centos fedora"\n'
 SUSE = 'NAME="SLES"\nVERSION_ID="15.6"\nID="sles"\nID_LIKE="suse"\n'
@@ -297,13 +298,7 @@ def test_everything_missing_is_null_and_nothing_fails() -> None:
         gids=[0, 54321],
     )
     host = host_info.read_host(wanted)
-    assert host["java"] == {
-        "path": "/nonexistent/bin/java",
-        "found": False,
-        "version": None,
-        "output": None,
-        "keytool": False,
-    }
+    assert host["java"] == {**NO_JAVA, "path": "/nonexistent/bin/java"}
     assert host["names"]["host.invalid"] == []
     assert "127.0.0.1" in host["names"]["localhost"]
     assert host["commands"]["no-such-program"] is None
@@ -377,13 +372,7 @@ class TestPrograms:
     def test_java(self, tmp_path: Path) -> None:
         assert host_info.read_java(None, None, 1) is None
         found = host_info.read_java(None, str(tmp_path), 1)
-        assert found == {
-            "path": str(tmp_path / "bin/java"),
-            "found": False,
-            "version": None,
-            "output": None,
-            "keytool": False,
-        }
+        assert found == {**NO_JAVA, "path": str(tmp_path / "bin/java")}
 
     def test_nginx(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
