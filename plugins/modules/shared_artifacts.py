@@ -469,6 +469,7 @@ class Share:
             self._check_new_share()
             self.initialised = True
         done = set(marker["seeded"]) if marker else set()
+        self._require(sorted(done & set(request.directories)))
         for name in sorted(request.directories):
             self._make_directory(name)
             if name not in done:
@@ -566,11 +567,21 @@ class Share:
                 )
             time.sleep(0.5)
             marker = self._read_marker()
-        paths = [os.path.join(self.request.root, name) for name in sorted(wanted)]
-        gone = self._on_share(lambda _user: [path for path in paths if not os.path.isdir(path)])
-        if gone:
-            raise ShareError("%s is gone although the marker says that it was made; restore it" % ", ".join(gone))
+        self._require(sorted(wanted))
         return marker
+
+    def _require(self, names: Sequence[str]) -> None:
+        """Refuse to make anew what was there: the servers have undeployed what it held, an empty one would hide it."""
+        paths = [os.path.join(self.request.root, name) for name in names]
+        gone = self._on_share(lambda _user: [path for path in paths if not os.path.isdir(path)])
+        files = self._on_share(lambda _user: [path for path in gone if os.path.lexists(path)])
+        if files:
+            raise ShareError("%s is not a directory; remove it from the share" % ", ".join(files))
+        if gone:
+            raise ShareError(
+                "%s is gone although the marker %s says that it was made, so the servers have undeployed what it held; "
+                "restore it from a backup, or make it empty if that is right" % (", ".join(gone), self.request.marker)
+            )
 
     def _check_access(self) -> None:
         """The server must be able to write. New directories got a real test, in others asking the kernel must do."""

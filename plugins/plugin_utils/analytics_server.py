@@ -9,7 +9,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from .server_facts import port_number, server_facts
+from .server_facts import listens, port_number, server_facts
 
 
 def analytics_node(host: str, values: Mapping[str, Any], runtime: str) -> dict[str, Any]:
@@ -32,6 +32,7 @@ def analytics_server(
     """A worker or dashboard: `fields` are what its settings name, the rest is how it runs."""
     databases = deployment["databases"]
     base = f"{values['wso2is_install_dir']}/analytics"
+    https = port_number(release, f"analytics_{runtime}", "https")
     fields = {
         "node": {"id": node["carbon_id"], "address": node["address"]},
         "statistics": databases["analytics"],
@@ -109,7 +110,8 @@ def analytics_server(
         },
         "heap_mb": node["heap_mb"],
         "java_options": values["analytics_java_options"],
-        "ports": [port_number(release, f"analytics_{runtime}", "https")],
+        "ports": [https],
+        "listens": listens(release, f"analytics_{runtime}", {"https": https}),
         "start_timeout": values["analytics_start_timeout"],
         "stop_timeout": values["analytics_stop_timeout"],
         "needs_mount": "",

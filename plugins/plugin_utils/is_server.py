@@ -10,7 +10,7 @@ from typing import Any
 
 from .databases import DATASOURCES, datasource, registry_mounts
 from .elements import secret_element
-from .server_facts import port_number, server_facts
+from .server_facts import listens, port_number, server_facts
 from .shares import PUBLISHERS, is_shared
 
 SETTINGS = [
@@ -111,6 +111,7 @@ def is_server(
         "heap_mb": node["heap_mb"],
         "java_options": " ".join(filter(None, (store["java_options"], values["is_node_java_options"]))),
         "ports": [node["https_port"]],
+        "listens": listens(release, "identity_server", {"https": node["https_port"], "cluster": node["port"]}),
         "start_timeout": values["is_node_start_timeout"],
         "stop_timeout": values["is_node_stop_timeout"],
         "needs_mount": deployment["artifacts"]["path"],

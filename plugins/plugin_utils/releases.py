@@ -111,6 +111,10 @@ def checked_release(release: Mapping[str, Any]) -> Mapping[str, Any]:
             raise InputError(
                 f"release.conditions.{shown(name)}.opens must be a boolean, not {kind(condition.get('opens'))}"
             )
+    causes = mapping_of(release.get("failure_causes") or {}, "release.failure_causes")
+    for name, given in causes.items():
+        what = f"release.failure_causes.{shown(name)}"
+        _check_line(mapping_of(given, what), what, {})
     products = mapping_of(release.get("products"), "release.products")
     for key, given in products.items():
         what = f"release.products.{text_of(key, 'a key of release.products')}"
@@ -120,6 +124,9 @@ def checked_release(release: Mapping[str, Any]) -> Mapping[str, Any]:
             raise InputError(f"{what}.offset must be a number of 0 or more, not {shown(product.get('offset'))}")
         for index, port in enumerate(list_of(product.get("ports"), f"{what}.ports")):
             _check_port(mapping_of(port, f"{what}.ports[{index}]"), f"{what}.ports[{index}]", products, conditions)
+        for lines in ("failure_lines", "waiting_lines"):
+            for index, line in enumerate(list_of(product.get(lines) or [], f"{what}.{lines}")):
+                _check_line(mapping_of(line, f"{what}.{lines}[{index}]"), f"{what}.{lines}[{index}]", causes)
     for index, given in enumerate(list_of(release.get("page_ports") or [], "release.page_ports")):
         row = mapping_of(given, f"release.page_ports[{index}]")
         for key in ("product", "usage"):
@@ -147,6 +154,7 @@ def _check_port(port: Mapping[str, Any], what: str, products: Mapping[str, Any],
             raise InputError(f"{what}.from: {shown(party)} is neither a product nor one of {', '.join(PARTIES)}")
     if "if_taken" in port:
         text_of(port["if_taken"], f"{what}.if_taken")
+        text_of(port.get("remedy"), f"{what}.remedy")
     if "follows" in port:
         rule = mapping_of(port["follows"], f"{what}.follows")
         text_of(rule.get("name"), f"{what}.follows.name")
@@ -154,9 +162,14 @@ def _check_port(port: Mapping[str, Any], what: str, products: Mapping[str, Any],
             raise InputError(f"{what}.follows.plus must be a number of 0 or more, not {shown(rule.get('plus'))}")
 
 
-def matching_line(lines: Any, text: str) -> dict[str, str] | None:
-    """Return the first entry of a list of `{pattern, meaning}` whose pattern occurs in the text, or None."""
-    for entry in lines:
-        if re.search(entry["pattern"], text):
-            return dict(entry)
-    return None
+def _check_line(line: Mapping[str, Any], what: str, causes: Mapping[str, Any]) -> None:
+    """A line of a log: `pattern`, what it means, and what to do; `causes` are names of those that may explain it."""
+    for key in ("pattern", "meaning", "remedy"):
+        text_of(line.get(key), f"{what}.{key}")
+    try:
+        re.compile(line["pattern"])
+    except re.error as exc:
+        raise InputError(f"{what}.pattern is no regular expression: {exc}") from exc
+    for name in list_of(line.get("causes") or [], f"{what}.causes"):
+        if name not in causes:
+            raise InputError(f"{what}.causes: {shown(name)} is not one of release.failure_causes")

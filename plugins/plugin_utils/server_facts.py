@@ -15,6 +15,23 @@ def port_number(release: Mapping[str, Any], product: str, name: str, offset: int
     return int(port["number"]) + (offset if port["offset"] else 0)
 
 
+def listens(release: Mapping[str, Any], product: str, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Ports that a server must hold once it has started: their numbers, and what it means when another process does."""
+    return [
+        {"number": numbers[port["name"]], "meaning": port["if_taken"], "remedy": port["remedy"]}
+        for port in release["products"][product]["ports"]
+        if port["name"] in numbers
+    ]
+
+
+def failures(release: Mapping[str, Any], product: str) -> list[dict[str, Any]]:
+    """Lines after which a start has failed, with what may have caused each."""
+    return [
+        {**line, "causes": [release["failure_causes"][name] for name in line["causes"]]}
+        for line in release["products"][product]["failure_lines"]
+    ]
+
+
 def server_facts(kind: str, product: str, base: str, release: Mapping[str, Any]) -> dict[str, Any]:
     """What the release says of a server."""
     facts = release["products"][product]
@@ -28,7 +45,13 @@ def server_facts(kind: str, product: str, base: str, release: Mapping[str, Any])
         "log": facts["log_file"],
         "description": facts["name"],
         "start_line": facts["start_line"],
-        "failure_lines": [line["pattern"] for line in facts["failure_lines"]],
+        "failures": failures(release, product),
+        "waiting": facts["waiting_lines"],
+        "jdk": {
+            "required": release["jdk"]["required"],
+            "refused": release["jdk"]["refused"],
+            "variable": f"jdk_home or {'is_node' if kind == 'is' else 'analytics'}_java_home",
+        },
         "driver": release["packs"][facts["pack"]]["jdbc_driver_dir"],
         # All runtimes of a pack share its directory.
         "writable": sorted(

@@ -163,6 +163,7 @@ def _share_of(server: Mapping[str, Any], deployment: Mapping[str, Any]) -> dict[
     return {
         **{key: artifacts[key] for key in ("path", "marker", "cluster", "source")},
         **{key: user[key] for key in ("uid", "gid")},
+        "directories": sorted(artifacts["directories"]),
     }
 
 
@@ -174,8 +175,11 @@ def control_config(server: Mapping[str, Any], deployment: Mapping[str, Any]) -> 
                 "log": f"{server['home']}/{server['log']}",
                 "state": state_dir(server),
                 "start_line": server["start_line"],
-                "failure_lines": server["failure_lines"],
-                "ports": server["ports"],
+                "failures": server["failures"],
+                "waiting": server["waiting"],
+                "ports": server["listens"],
+                "jdk": server["jdk"],
+                "unit": server["unit"],
                 "timeout": server["start_timeout"],
                 "rejoin_seconds": server["rejoin_seconds"],
                 "share": _share_of(server, deployment),

@@ -18,13 +18,18 @@ import hashlib
 import json
 import os
 import re
-import socket
+import subprocess
 import sys
 import time
 from typing import Any, Iterator, Mapping, Sequence
 
-# A server that fails before it writes to its log leaves its reason in the journal only.
+# A server that fails before it writes to its log and to its console leaves its reason to systemd.
 NO_LINE = "(none)"
+LISTEN = "0A"
+# "TID: [-1234] [] [2026-11-22 14:50:00,123]  INFO {class} - text"; Analytics writes no TID
+HEAD = re.compile(r"(?:TID: )?\[[^\]]*\] .*?\{[^}]*\}\s+-\s+")
+# Time for the rest of an exception to be written.
+QUIET_SECONDS = 0.5
 
 
 class Refused(Exception):
@@ -89,6 +94,13 @@ def check_share(share: Mapping[str, Any] | None) -> None:
     cluster = marker.get("cluster") if isinstance(marker, dict) else None
     if cluster != share["cluster"]:
         raise Refused("%s is the share of cluster %s%s" % (where, cluster, remedy))
+    with service_user(share):
+        gone = [name for name in share["directories"] if not os.path.isdir(os.path.join(path, name))]
+    if gone:
+        raise Refused(
+            "%s has no directory %s any more, and the server would do without what was in it; "
+            "restore it from a backup, or make it empty if that is right" % (where, ", ".join(gone))
+        )
 
 
 def digest(path: str) -> str:
@@ -125,6 +137,24 @@ def log_end(path: str) -> list[int]:
     return [status.st_ino, status.st_size]
 
 
+def check_java(jdk: Mapping[str, Any], home: str) -> None:
+    """Refuse a JAVA_HOME that the start script cannot use: it would say so on its console only, or not at all."""
+    remedy = "; set %s to a Java %s" % (jdk["variable"], jdk["required"])
+    program = os.path.join(home, "bin/java")
+    if not home or not os.access(program, os.X_OK):
+        raise Refused("JAVA_HOME is %s, where there is no program bin/java%s" % (home or "not set", remedy))
+    try:
+        said = subprocess.run(
+            [program, "-version"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False
+        ).stdout.decode("utf-8", "replace")
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Refused("JAVA_HOME is %s, whose bin/java does not run: %s%s" % (home, error, remedy)) from None
+    version = re.search(r'version "([^"]*)"', said)
+    found = version[1] if version else "of an unknown version"
+    if not re.match(re.escape(jdk["required"]) + r"(?![0-9])", found) or found in jdk["refused"]:
+        raise Refused("JAVA_HOME is %s, which is Java %s%s" % (home, found, remedy))
+
+
 def wait_until_forgotten(config: Mapping[str, Any], state: str) -> None:
     """Return when the other members no longer count the last heartbeat of the server that was stopped here."""
     path = os.path.join(state, "stopped")
@@ -140,6 +170,8 @@ def record(config: Mapping[str, Any], state: str) -> None:
     wait_until_forgotten(config, state)
     with open(os.path.join(state, "watched.json"), encoding="utf-8") as handle:
         watched = json.load(handle)
+    # systemd gives the server's own environment.
+    check_java(config["jdk"], os.environ.get("JAVA_HOME", watched["java_home"]))
     started = {path: digest(path) for path in watched["files"]}
     with service_user(config.get("share")):
         started.update((path, digest(path)) for path in watched.get("shared_files", []))
@@ -152,11 +184,92 @@ def record(config: Mapping[str, Any], state: str) -> None:
         os.unlink(os.path.join(state, "reason"))
 
 
-def is_open(port: int) -> bool:
-    """Whether something listens on a port of this host."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def listeners() -> dict[int, list[tuple[int, int]]]:
+    """Inode and user number of what listens on this host, by port."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for name in ("tcp", "tcp6"):
+        with contextlib.suppress(OSError), open("/proc/net/" + name, encoding="ascii") as handle:
+            for fields in map(str.split, handle):
+                if len(fields) > 9 and fields[3] == LISTEN:
+                    entry = (int(fields[9]), int(fields[7]))
+                    found.setdefault(int(fields[1].rpartition(":")[2], 16), []).append(entry)
+    return found
+
+
+def names(folder: str) -> list[str]:
+    """Entries of a directory; none when it is gone or closed to us."""
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def holders(inodes: set[int]) -> set[int]:
+    """Processes that hold one of the sockets open; who may not be looked at is missing."""
+    wanted = {"socket:[%d]" % inode for inode in inodes}
+    found = set()
+    for pid in filter(str.isdigit, names("/proc")):
+        folder = "/proc/%s/fd" % pid
+        if any(link(os.path.join(folder, name)) in wanted for name in names(folder)):
+            found.add(int(pid))
+    return found
+
+
+def parent(pid: int) -> int:
+    """The process that started another one; 0 when it is gone."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as handle:
+            return int(handle.read().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def belongs(pid: int, server: int) -> bool:
+    """Whether a process is the server or was started by it: the start script runs Java as its child."""
+    while pid not in (0, server):
+        pid = parent(pid)
+    return pid == server
+
+
+def user_of(pid: int) -> int:
+    """User number of a process; -1 when it is gone."""
+    try:
+        return os.stat("/proc/%d" % pid).st_uid
+    except OSError:
+        return -1
+
+
+class Ports:
+    """Who listens where, at one moment."""
+
+    def __init__(self, server: int) -> None:
+        """Look, for a server of this process number."""
+        self.server, self.listeners = server, listeners()
+
+    def is_open(self, port: int) -> bool:
+        """Whether something listens there."""
+        return port in self.listeners
+
+    def others(self, port: int) -> str:
+        """Who else than the server listens there; nothing when the server does."""
+        entries = self.listeners.get(port, [])
+        found = holders({inode for inode, _uid in entries})
+        if any(belongs(pid, self.server) for pid in found):
+            return ""
+        if found:
+            return ", ".join("%s (process %d)" % (program(pid), pid) for pid in sorted(found))
+        # Without the right to look at foreign processes the socket's user must do.
+        strangers = {uid for _inode, uid in entries} - {user_of(self.server)}
+        return "a process of user number %d" % min(strangers) if strangers else ""
+
+
+def program(pid: int) -> str:
+    """Name of a process."""
+    try:
+        with open("/proc/%d/comm" % pid, encoding="utf-8", errors="replace") as handle:
+            return handle.read().strip()
+    except OSError:
+        return "a process that ended"
 
 
 class Log:
@@ -181,19 +294,78 @@ class Log:
         self.offset += end
         return data[:end].decode("utf-8", "replace").splitlines()
 
+    def rest(self) -> list[str]:
+        """What is still being written: returns when nothing has come for a moment."""
+        found: list[str] = []
+        end = time.monotonic() + 10 * QUIET_SECONDS
+        while time.monotonic() < end:
+            time.sleep(QUIET_SECONDS)
+            more = self.lines()
+            if not more:
+                break
+            found += more
+        return found
+
 
 def explain(lines: Sequence[str]) -> str:
-    """A failure line with what caused it: the exception that follows it, and the innermost one."""
-    reason = lines[0].strip()
-    if len(lines) > 1 and re.match(r"[\w.$]+(Exception|Error)\b", lines[1]):
-        reason += ": " + lines[1].strip()
-    for line in lines[1:]:
-        if re.match(r"(TID: )?\[", line):
-            break
-        if line.startswith("Caused by: "):
-            caused = line[len("Caused by: ") :].strip()
-            reason = reason.split("; caused by ")[0] + "; caused by " + caused
+    """The text of a failure line with what caused it: the exception that follows it, and the innermost one."""
+    reason = HEAD.sub("", lines[0]).strip()
+    inner = [line for line in lines if line.startswith("Caused by: ")][-1:]
+    for line in [*lines[1:2], *inner]:
+        exception = re.match(r"(?:Caused by: )?([\w.$]+(?:Exception|Error|Fault)\b(?:: (.*))?)", line.strip())
+        # Exceptions repeat the words of those that they caused.
+        if exception and (not exception[2] or exception[2] not in reason):
+            reason += ("; caused by " if line in inner else ": ") + exception[1]
     return reason
+
+
+def begins(line: str) -> bool:
+    """Whether a line of the log begins an entry; others belong to the exception of the one before."""
+    return bool(re.match(r"(TID: )?\[", line))
+
+
+def entry_of(lines: Sequence[str], number: int) -> list[str]:
+    """The entry of the log to which a line belongs."""
+    first = next((item for item in range(number, -1, -1) if begins(lines[item])), number)
+    end = next((item for item in range(number + 1, len(lines)) if begins(lines[item])), len(lines))
+    return list(lines[first:end])
+
+
+def sentence(said: Mapping[str, Any], evidence: str) -> str:
+    """What is wrong, where it shows, and what to change."""
+    return "%s (%s): %s" % (said["meaning"], evidence, said["remedy"])
+
+
+def judge(failure: Mapping[str, Any], lines: Sequence[str], ports: Ports) -> str:
+    """What a failure line says, with the cause that the lines after it show."""
+    text = "\n".join(lines)
+    evidence = explain(lines)
+    taken = re.search(r"(?:BindException|Address already in use)[^\n]*:(\d+)", text)
+    holder = ports.others(int(taken[1])) if taken else ""
+    if taken and holder:
+        evidence += "; port %s is held by %s" % (taken[1], holder)
+    causes = (cause for cause in failure["causes"] if re.search(cause["pattern"], text))
+    return sentence(next(causes, failure), evidence)
+
+
+def console(config: Mapping[str, Any]) -> list[str]:
+    """What the server wrote to its console since its start, as the journal has it."""
+    invocation = os.environ.get("INVOCATION_ID")
+    if not invocation:
+        return []
+    command = ["journalctl", "--quiet", "--no-pager", "--output=cat", "--unit=" + config["unit"]]
+    try:
+        subprocess.run(["journalctl", "--sync"], timeout=30, check=False, stderr=subprocess.DEVNULL)
+        done = subprocess.run(
+            [*command, "_SYSTEMD_INVOCATION_ID=" + invocation],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=30,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return done.stdout.decode("utf-8", "replace").splitlines()
 
 
 def alive(pid: int) -> bool:
@@ -205,33 +377,76 @@ def alive(pid: int) -> bool:
     return True
 
 
+def first_failure(config: Mapping[str, Any], lines: Sequence[str]) -> tuple[Mapping[str, Any], int] | None:
+    """The first line after which a start has failed, and what the release says of it."""
+    for number, line in enumerate(lines):
+        for failure in config["failures"]:
+            if re.search(failure["pattern"], line):
+                return failure, number
+    return None
+
+
+def ended(config: Mapping[str, Any], pid: int, last: str) -> str:
+    """Why a server ended while it was starting."""
+    lines = console(config)
+    found = first_failure(config, lines)
+    if found:
+        return judge(found[0], [lines[found[1]]], Ports(pid))
+    own = [line for line in lines if line.strip()]
+    if last == NO_LINE and own:
+        last = own[-1]
+    return "the server ended while it was starting; its last line: " + last.strip()
+
+
+def taken(config: Mapping[str, Any], ports: Ports) -> str:
+    """Which port of the server another process holds, and what that means; nothing when none."""
+    for port in config["ports"]:
+        holder = ports.others(port["number"])
+        if holder:
+            return sentence(port, "port %d is held by %s" % (port["number"], holder))
+    return ""
+
+
 def wait(config: Mapping[str, Any], state: str, pid: int) -> str | None:
     """None when ready, else the reason why not."""
     with open(os.path.join(state, "log.json"), encoding="utf-8") as handle:
         log = Log(config["log"], *json.load(handle))
     start_line = re.compile(config["start_line"])
-    failures = [re.compile(pattern) for pattern in config["failure_lines"]]
     end = time.monotonic() + config["timeout"]
     said = False
+    waits = ""
     last = NO_LINE
+    entry: list[str] = []
     while time.monotonic() < end:
         lines = log.lines()
-        for number, line in enumerate(lines):
+        found = first_failure(config, lines)
+        if found:
+            failure, number = found
+            return judge(failure, entry_of(entry + lines + log.rest(), len(entry) + number), Ports(pid))
+        entry = entry_of(entry + lines, len(entry + lines) - 1) if lines else entry
+        for line in lines:
             last = line
-            if any(pattern.search(line) for pattern in failures):
-                return explain(lines[number:])
             said = said or bool(start_line.search(line))
-        if said and all(is_open(port) for port in config["ports"]):
-            return None
+            for waiting in config["waiting"]:
+                if re.search(waiting["pattern"], line):
+                    waits = sentence(waiting, explain([line]))
+        ports = Ports(pid)
+        if said:
+            reason = taken(config, ports)
+            if reason:
+                return reason
+            if all(ports.is_open(port["number"]) for port in config["ports"]):
+                return None
         if not alive(pid):
-            return "the server ended while it was starting; its last line: " + last.strip()
+            return ended(config, pid, last)
         time.sleep(0.2)
-    closed = [str(port) for port in config["ports"] if not is_open(port)]
-    return "not ready after %d seconds (start line %s, closed ports: %s); its last line: %s" % (
+    ports = Ports(pid)
+    closed = [str(port["number"]) for port in config["ports"] if not ports.is_open(port["number"])]
+    return "not ready after %d seconds (start line %s, closed ports: %s); %s" % (
         config["timeout"],
         "seen" if said else "not seen",
         ", ".join(closed) or "none",
-        last.strip(),
+        waits or "its last line: " + last.strip(),
     )
 
 
@@ -248,7 +463,10 @@ def main() -> int:
             return fail(state, str(refused))
         return 0
     if action == "record":
-        record(config, state)
+        try:
+            record(config, state)
+        except Refused as refused:
+            return fail(state, str(refused))
         return 0
     if action == "stopped":
         with open(os.path.join(state, "stopped"), "w", encoding="utf-8"):

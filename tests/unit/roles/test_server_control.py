@@ -50,6 +50,7 @@ class Server:
         self.state.mkdir()
         (root / "releases/one").mkdir(parents=True)
         (root / "current").symlink_to(root / "releases/one")
+        self.java("1.8.0_504")
         self.conf = root / "carbon.xml"
         self.conf.write_bytes(b"<a/>")
         self.watched = {
@@ -62,12 +63,29 @@ class Server:
             "log": str(self.log),
             "state": str(self.state),
             "start_line": r"WSO2 Carbon started in \d+ sec",
-            "failure_lines": ["FATAL .*WSO2 Carbon initialization Failed", "Cannot initialize cluster"],
+            "failures": [
+                {
+                    "pattern": "FATAL .*WSO2 Carbon initialization Failed",
+                    "meaning": "no start",
+                    "remedy": "mend it",
+                    "causes": [{"pattern": "refused", "meaning": "no database", "remedy": "start it"}],
+                }
+            ],
+            "waiting": [{"pattern": "Waiting for", "meaning": "it waits", "remedy": "look why"}],
             "ports": [],
+            "jdk": {"required": "1.8", "refused": ["1.8.0_151"], "variable": "jdk_home"},
+            "unit": "wso2is",
             "timeout": 20,
             "rejoin_seconds": 0,
             "share": None,
         }
+
+    def java(self, version: str, home: str = "jdk") -> None:
+        """A Java that says its version."""
+        program = self.root / home / "bin/java"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n")
+        program.chmod(0o755)
 
     def run(self, action: str, *arguments: str, **changes: Any) -> int:
         path = self.root / "control.json"
@@ -106,7 +124,9 @@ class Share:
             "source": "",
             "uid": os.getuid(),
             "gid": os.getgid(),
+            "directories": ["userstores"],
         }
+        (self.path / "userstores").mkdir()
         self.mark('{"cluster": "one", "seeded": []}')
 
     def mark(self, text: str) -> None:
@@ -144,6 +164,15 @@ def test_a_share_that_is_refused(server: Server, share: Share, text: str | None,
 
     required = "required is the share of cluster one; mount it at artifact_sync_path, or correct artifact_sync_path"
     assert server.reason() == f"{share.path} {said}; {required}\n"
+
+
+def test_a_directory_of_the_share_that_is_gone(server: Server, share: Share) -> None:
+    (share.path / "userstores").rmdir()
+
+    assert server.run("share", share=share.facts) == 1
+    assert "has no directory userstores any more, and the server would do without what was in it; restore it" in (
+        server.reason() or ""
+    )
 
 
 def test_another_source_is_refused(server: Server, share: Share) -> None:
@@ -227,6 +256,10 @@ def closed() -> Iterator[int]:
         yield holder.getsockname()[1]
 
 
+def held(number: int) -> dict[str, Any]:
+    return {"number": number, "meaning": "it is elsewhere", "remedy": "end the other"}
+
+
 def sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
@@ -286,7 +319,7 @@ def test_ready(server: Server, listening: int) -> None:
     server.run("record")
     server.write("INFO a line", START)
 
-    assert server.wait(ports=[listening]) == 0
+    assert server.wait(ports=[held(listening)]) == 0
     assert server.reason() is None
 
 
@@ -331,7 +364,7 @@ def test_the_port_opens_later(server: Server, later: Callable[[Callable[[], Any]
         opened.listen()
 
     later(listen)
-    assert server.wait(ports=[port]) == 0
+    assert server.wait(ports=[held(port)]) == 0
     opened.close()
 
 
@@ -341,7 +374,7 @@ def test_a_port_that_stays_closed(
     server.run("record")
     server.write(START)
 
-    assert server.wait(ports=[listening, closed], timeout=0.3) == 1
+    assert server.wait(ports=[held(listening), held(closed)], timeout=0.3) == 1
     assert f"(start line seen, closed ports: {closed})" in capsys.readouterr().err
     assert f"closed ports: {closed})" in (server.reason() or "")
 
@@ -366,7 +399,7 @@ def test_a_failure_line_ends_the_wait_with_its_cause(server: Server, capsys: pyt
     assert server.wait() == 1
     assert time.monotonic() - began < 10
     cause = "org.wso2.carbon.core.CarbonException: no database; caused by java.net.ConnectException: Connection refused"
-    wanted = f"{FATAL}: {cause}"
+    wanted = f"no database (WSO2 Carbon initialization Failed: {cause}): start it"
     assert capsys.readouterr().err.strip() == wanted
     assert server.reason() == wanted + "\n"
 
@@ -376,12 +409,213 @@ def test_a_failure_line_ends_the_wait_with_its_cause(server: Server, capsys: pyt
     [
         ([" FATAL x "], "FATAL x"),
         (["FATAL x", "a line"], "FATAL x"),
-        (["FATAL x", "Caused by: y"], "FATAL x; caused by y"),
-        (["FATAL x", "TID: [0] [] [2026] INFO z", "Caused by: y"], "FATAL x"),
+        (["FATAL x: what", "a.CException: what", "Caused by: a.BError"], "FATAL x: what; caused by a.BError"),
+        (["FATAL x", "Caused by: a.BError: why"], "FATAL x; caused by a.BError: why"),
+        (
+            [FATAL, "a.b.CException: what", "Caused by: a.BError: why"],
+            "WSO2 Carbon initialization Failed: a.b.CException: what; caused by a.BError: why",
+        ),
+        (["[2026-11-22 15:00:01,000] ERROR {a.b.C} - text"], "text"),
     ],
 )
 def test_explain(lines: list[str], reason: str) -> None:
     assert control.explain(lines) == reason
+
+
+def test_the_entry_of_a_line() -> None:
+    lines = ["\tof the one before", "[1] a", "a1", "a2", "TID: [0] b", "b1"]
+    assert control.entry_of(lines, 0) == ["\tof the one before"]
+    assert control.entry_of(lines, 2) == ["[1] a", "a1", "a2"]
+    assert control.entry_of(lines, 5) == ["TID: [0] b", "b1"]
+
+
+def test_an_exception_that_is_still_being_written(
+    server: Server, later: Callable[[Callable[[], Any]], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "QUIET_SECONDS", 0.05)
+    server.run("record")
+    server.write(FATAL)
+    later(lambda: server.write("java.lang.RuntimeException: x", "Caused by: java.net.ConnectException: refused"))
+
+    assert server.wait() == 1
+    assert (server.reason() or "").startswith("no database (")
+
+
+def test_a_failure_without_a_known_cause(server: Server) -> None:
+    server.run("record")
+    server.write("INFO before", FATAL, "java.lang.NullPointerException")
+
+    assert server.wait() == 1
+    assert server.reason() == (
+        "no start (WSO2 Carbon initialization Failed: java.lang.NullPointerException): mend it\n"
+    )
+
+
+def test_a_log_that_does_not_end_is_not_read_for_ever(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(control, "QUIET_SECONDS", 0.01)
+    log = control.Log(str(server.log), 0, 0)
+    monkeypatch.setattr(log, "lines", lambda: ["more"])
+    assert set(log.rest()) == {"more"}
+
+
+def test_what_a_server_waits_for(server: Server) -> None:
+    server.run("record")
+    server.write("[2026] WARN {x} - Waiting for required OSGi services: a.B", "INFO and on")
+
+    assert server.wait(timeout=0.3) == 1
+    assert "closed ports: none); it waits (Waiting for required OSGi services: a.B): look why" in (
+        server.reason() or ""
+    )
+
+
+# who holds a port
+
+
+@pytest.fixture
+def stranger() -> Iterator[tuple[int, int]]:
+    """Port and process number of another program that listens."""
+    code = (
+        "import socket, time; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen();"
+        "print(s.getsockname()[1], flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield int(process.stdout.readline()), process.pid
+        process.kill()
+
+
+def test_a_port_that_another_process_holds(server: Server, stranger: tuple[int, int]) -> None:
+    port, pid = stranger
+    server.run("record")
+    server.write(START)
+    with subprocess.Popen(["sleep", "60"]) as me:
+        assert server.wait(me.pid, ports=[held(port)]) == 1
+        me.kill()
+
+    said = server.reason() or ""
+    assert said.startswith(f"it is elsewhere (port {port} is held by python")
+    assert said.endswith(f"(process {pid})): end the other\n")
+
+
+def test_a_port_of_a_child_is_the_server_s(server: Server, stranger: tuple[int, int]) -> None:
+    server.run("record")
+    server.write(START)
+
+    assert server.wait(ports=[held(stranger[0])]) == 0
+
+
+def test_a_bound_port_in_an_exception_names_its_holder(server: Server, stranger: tuple[int, int]) -> None:
+    port, _pid = stranger
+    server.run("record")
+    server.write(FATAL, f"Caused by: java.net.BindException: Address already in use (Bind failed) <null>:{port}")
+    with subprocess.Popen(["sleep", "60"]) as me:
+        assert server.wait(me.pid) == 1
+        me.kill()
+
+    assert f"<null>:{port}; port {port} is held by python" in (server.reason() or "")
+
+
+def test_processes_that_may_not_be_looked_at(monkeypatch: pytest.MonkeyPatch, listening: int) -> None:
+    monkeypatch.setattr(control, "holders", lambda inodes: set())
+    mine = control.Ports(os.getpid())
+    assert mine.others(listening) == ""
+    monkeypatch.setattr(control, "user_of", lambda pid: 54321)
+    assert mine.others(listening) == f"a process of user number {os.getuid()}"
+    assert mine.others(1) == ""
+
+
+def test_a_process_that_is_gone() -> None:
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    assert control.parent(process.pid) == 0
+    assert control.user_of(process.pid) == -1
+    assert control.program(process.pid) == "a process that ended"
+    assert control.names(f"/proc/{process.pid}") == []
+    assert not control.belongs(process.pid, os.getpid())
+
+
+# what it said on its console
+
+
+def journal(server: Server, text: str, status: int = 0) -> None:
+    """A journal with these lines of the console."""
+    program = server.root / "bin/journalctl"
+    program.parent.mkdir(exist_ok=True)
+    (server.root / "console").write_text(text)
+    program.write_text(f'#!/bin/sh\n[ "$1" = --sync ] || cat {server.root}/console; exit {status}\n')
+    program.chmod(0o755)
+    server.monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    server.monkeypatch.setenv("INVOCATION_ID", "0123")
+
+
+def gone() -> int:
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    return process.pid
+
+
+def test_the_console_says_why(server: Server) -> None:
+    journal(server, "Starting\nFATAL x WSO2 Carbon initialization Failed\nlast\n")
+    server.run("record")
+
+    assert server.wait(gone()) == 1
+    assert server.reason() == "no start (FATAL x WSO2 Carbon initialization Failed): mend it\n"
+
+
+def test_the_last_line_of_the_console(server: Server) -> None:
+    journal(server, "Killed by somebody\n\n")
+    server.run("record")
+
+    assert server.wait(gone()) == 1
+    assert server.reason() == "the server ended while it was starting; its last line: Killed by somebody\n"
+
+
+def test_a_journal_that_cannot_be_read(server: Server) -> None:
+    journal(server, "text\n")
+    server.monkeypatch.setenv("PATH", str(server.root / "nothing"))
+
+    assert control.console(server.config) == []
+
+
+# Java
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("17.0.12", "which is Java 17.0.12; set jdk_home to a Java 1.8"),
+        ("1.8.0_151", "which is Java 1.8.0_151; set jdk_home"),
+        ("1.80", "which is Java 1.80; set jdk_home"),
+    ],
+)
+def test_a_java_that_is_refused(server: Server, version: str, said: str) -> None:
+    server.java(version)
+    server.monkeypatch.delenv("JAVA_HOME", raising=False)
+
+    assert server.run("record") == 1
+    assert f"JAVA_HOME is {server.root}/jdk, {said}" in (server.reason() or "")
+
+
+def test_the_environment_of_the_unit_counts(server: Server) -> None:
+    for home in ("", str(server.root)):
+        server.monkeypatch.setenv("JAVA_HOME", home)
+        assert server.run("record") == 1
+        assert server.reason() == (
+            f"JAVA_HOME is {home or 'not set'}, where there is no program bin/java; set jdk_home to a Java 1.8\n"
+        )
+    server.java("1.8.0_504", "other")
+    server.monkeypatch.setenv("JAVA_HOME", str(server.root / "other"))
+    assert server.run("record") == 0
+
+
+def test_a_java_that_does_not_run(server: Server) -> None:
+    server.monkeypatch.delenv("JAVA_HOME", raising=False)
+    (server.root / "jdk/bin/java").write_text("#!/nowhere\n")
+    assert server.run("record") == 1
+    assert "whose bin/java does not run: " in (server.reason() or "")
+    (server.root / "jdk/bin/java").write_text("#!/bin/sh\necho nothing\n")
+    assert server.run("record") == 1
+    assert "which is Java of an unknown version" in (server.reason() or "")
 
 
 def test_a_server_that_ends_while_it_starts(server: Server, capsys: pytest.CaptureFixture[str]) -> None:

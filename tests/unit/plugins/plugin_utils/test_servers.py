@@ -156,7 +156,8 @@ def test_control_config(deployment: dict[str, Any]) -> None:
 
     assert found["log"] == "/opt/wso2/analytics/current/wso2/worker/logs/carbon.log"
     assert found["state"] == "/opt/wso2/analytics/state/worker"
-    assert (found["ports"], found["timeout"], found["rejoin_seconds"]) == ([9091], 600, 16.0)
+    numbers = [port["number"] for port in found["ports"]]
+    assert (numbers, found["timeout"], found["rejoin_seconds"]) == ([9091], 600, 16.0)
 
 
 def test_bundle(deployment: dict[str, Any], practice: Path) -> None:
