@@ -39,6 +39,7 @@ class ServerLog(NamedTuple):
 
     `members` are host:port texts of the last member list with the joins and leaves after it; none when no list was
     logged.
+    `local_address` is where the node is reached by its own word, host:port.
     `events` has the last word on each peer (`joined`, `left`) by address:port.
     """
 
@@ -48,6 +49,7 @@ class ServerLog(NamedTuple):
     clustering: bool | None
     coordinator: bool
     local_member: str | None
+    local_address: str | None
     members: list[str] | None
     events: dict[str, str]
     ha: str | None
@@ -100,6 +102,7 @@ def read_log(text: str) -> ServerLog:
     """
     ready, seconds, stopping, clustering, coordinator = False, None, False, None, False
     local: str | None = None
+    address: str | None = None
     members: dict[str, None] | None = None
     events: dict[str, str] = {}
     ha: str | None = None
@@ -146,6 +149,8 @@ def read_log(text: str) -> ServerLog:
             coordinator = True
         elif message.startswith("Local member: ["):
             local = message[len("Local member: [") :].partition("]")[0]
+            place = re.search(r"\bHost:([^,\s]+).*?\bPort: ?(\d+)", message)
+            address = "%s:%s" % place.groups() if place else None
         elif "Clustering has been" in message:
             clustering = "been enabled" in message
         elif "Shutdown hook triggered" in message or "Gracefully shutting down" in message:
@@ -157,6 +162,7 @@ def read_log(text: str) -> ServerLog:
         clustering,
         coordinator,
         local,
+        address,
         sorted(members) if members is not None else None,
         events,
         ha,

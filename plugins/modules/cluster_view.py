@@ -69,6 +69,12 @@ options:
     description:
       - Name of this node among O(members).
     type: str
+  directories:
+    description:
+      - Directories that must be there. A server undeploys the artifacts of one that vanishes.
+    type: list
+    elements: path
+    default: []
   ready_ports:
     description:
       - TCP ports that must be open for the server to count as ready, besides the line in its log. Default is V(9091)
@@ -174,6 +180,15 @@ view:
       description: Identification of this member by the log.
       type: str
       returned: always
+    local_address:
+      description: Host and port of this member by the log, where the others can reach it; null when it says nothing.
+      type: str
+      returned: always
+    gone:
+      description: Those of O(directories) that are not there.
+      type: list
+      elements: str
+      returned: always
     members:
       description: One entry for each member of the option.
       type: list
@@ -203,6 +218,12 @@ view:
       description: Whether a worker is V(active) or V(passive) by its log; null for others and without such a line.
       type: str
       returned: always
+    ready_ports:
+      description: The ports that must be open, as text.
+      type: list
+      elements: str
+      returned: always
+      sample: ["9091"]
     listening:
       description: Whether each port is open. The port numbers are text, as keys of JSON are.
       type: dict
@@ -417,17 +438,27 @@ def make_view(
         "clustering": log.clustering,
         "coordinator": running and log.coordinator,
         "local_member": log.local_member,
+        "local_address": log.local_address,
+        "gone": [],
         "members": judged,
         "live": [item["name"] for item in judged if item["live"]],
         "absent": [item["name"] for item in judged if not item["live"]],
         "unexpected": unexpected_members(members, log),
         "ha": log.ha if runtime == "worker" and running else None,
+        "ready_ports": [str(port) for port in ready_ports],
         "listening": {str(port): port in open_ports for port in list(ready_ports) + list(ports)},
         "receiving": running and log.ha != "passive" and RECEIVER_PORT in open_ports if runtime == "worker" else None,
         "errors": log.errors,
         "reasons": reasons,
         "complete": complete,
     }
+
+
+def look_at_directories(view: dict[str, Any], directories: Sequence[str]) -> dict[str, Any]:
+    """Add the directories that are gone to a view."""
+    gone = [path for path in directories if not os.path.isdir(path)]
+    reasons = view["reasons"] + ["the directory %s is gone" % path for path in gone]
+    return dict(view, gone=gone, reasons=reasons, ok=not reasons)
 
 
 def find_process(pid_file: str, since: float | None) -> Process | None:
@@ -521,6 +552,7 @@ def main() -> None:
                 },
             },
             "local": {"type": "str"},
+            "directories": {"type": "list", "elements": "path", "default": []},
             "ready_ports": {"type": "list", "elements": "int"},
             "ports": {"type": "list", "elements": "int"},
             "since": {"type": "float"},
@@ -545,7 +577,7 @@ def main() -> None:
         process = find_process(pid_file, options["since"])
         log, complete = read_run(log_path, process, options["max_mb"] * 1024 * 1024)
         view = make_view(runtime, process, log, complete, read_sockets(), members, options["local"], ready_ports, ports)
-        return dict(view, log=log_path)
+        return dict(look_at_directories(view, options["directories"]), log=log_path)
 
     # in check mode a server that is not there yet is no reason to wait for it
     module.exit_json(changed=False, view=wait_for(look, 0 if module.check_mode else options["wait"]))

@@ -18,7 +18,13 @@ def port_number(release: Mapping[str, Any], product: str, name: str, offset: int
 def listens(release: Mapping[str, Any], product: str, numbers: Mapping[str, int]) -> list[dict[str, Any]]:
     """Ports that a server must hold once it has started: their numbers, and what it means when another process does."""
     return [
-        {"number": numbers[port["name"]], "meaning": port["if_taken"], "remedy": port["remedy"]}
+        {
+            "number": numbers[port["name"]],
+            # Without clustering the server listens on fewer ports; only that nobody else does is certain.
+            "must_open": port["when"] == "always",
+            "meaning": port["if_taken"],
+            "remedy": port["remedy"],
+        }
         for port in release["products"][product]["ports"]
         if port["name"] in numbers
     ]

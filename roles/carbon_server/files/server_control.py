@@ -407,6 +407,11 @@ def taken(config: Mapping[str, Any], ports: Ports) -> str:
     return ""
 
 
+def closed(config: Mapping[str, Any], ports: Ports) -> list[int]:
+    """Ports that the server must open and has not."""
+    return [port["number"] for port in config["ports"] if port["must_open"] and not ports.is_open(port["number"])]
+
+
 def wait(config: Mapping[str, Any], state: str, pid: int) -> str | None:
     """None when ready, else the reason why not."""
     with open(os.path.join(state, "log.json"), encoding="utf-8") as handle:
@@ -435,17 +440,15 @@ def wait(config: Mapping[str, Any], state: str, pid: int) -> str | None:
             reason = taken(config, ports)
             if reason:
                 return reason
-            if all(ports.is_open(port["number"]) for port in config["ports"]):
+            if not closed(config, ports):
                 return None
         if not alive(pid):
             return ended(config, pid, last)
         time.sleep(0.2)
-    ports = Ports(pid)
-    closed = [str(port["number"]) for port in config["ports"] if not ports.is_open(port["number"])]
     return "not ready after %d seconds (start line %s, closed ports: %s); %s" % (
         config["timeout"],
         "seen" if said else "not seen",
-        ", ".join(closed) or "none",
+        ", ".join(map(str, closed(config, Ports(pid)))) or "none",
         waits or "its last line: " + last.strip(),
     )
 

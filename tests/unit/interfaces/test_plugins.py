@@ -48,6 +48,7 @@ esac"""
 # The variables that examples leave to the reader.
 VARIABLES: dict[str, Any] = {
     "findings": [],
+    "views": {},
     "unit": "the unit",
     "control": "the script",
     "info": {

@@ -257,7 +257,7 @@ def closed() -> Iterator[int]:
 
 
 def held(number: int) -> dict[str, Any]:
-    return {"number": number, "meaning": "it is elsewhere", "remedy": "end the other"}
+    return {"number": number, "must_open": True, "meaning": "it is elsewhere", "remedy": "end the other"}
 
 
 def sha(data: bytes) -> str:
@@ -377,6 +377,13 @@ def test_a_port_that_stays_closed(
     assert server.wait(ports=[held(listening), held(closed)], timeout=0.3) == 1
     assert f"(start line seen, closed ports: {closed})" in capsys.readouterr().err
     assert f"closed ports: {closed})" in (server.reason() or "")
+
+
+def test_a_port_that_need_not_open(server: Server, closed: int) -> None:
+    server.run("record")
+    server.write(START)
+
+    assert server.wait(ports=[{**held(closed), "must_open": False}]) == 0
 
 
 def test_a_failure_line_ends_the_wait_with_its_cause(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
