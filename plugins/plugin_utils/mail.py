@@ -88,13 +88,13 @@ def mail_findings(values: Mapping[str, Any], spoilt: set[str]) -> list[dict[str,
     if port == _IMPLICIT_TLS:
         required = "a port that begins in plain text and goes on with STARTTLS, such as 587"
         found.append(_mail(f"wso2is_smtp_port is {port}", required, "Change wso2is_smtp_port."))
-    if user and not starttls:
+    if user and not starttls and not values["wso2is_test_lab"]:
         found.append(
             finding(
                 "inventory",
                 "mail",
                 "wso2is_smtp_password crosses the network in plain text",
-                "STARTTLS where there is an account",
+                "STARTTLS where there is an account; a test lab says so with wso2is_test_lab",
                 "Set wso2is_smtp_starttls to true.",
                 severity="warning",
             )

@@ -148,6 +148,26 @@ def without_anchor(name: str, data: bytes) -> tuple[str, bytes]:
     return name, data.replace(b"localMemberHost", b"otherHost") if name.endswith("axis2.xml") else data
 
 
+def directory(site: Site, **changes: Any) -> None:
+    """Users in a directory; None takes a key away."""
+    said = {
+        "type": "read_only_ldap",
+        "connection_url": "ldaps://ldap.example.org:636",
+        "connection_name": "cn=wso2,dc=example,dc=org",
+        "connection_password": "Plain-1",
+        "user_search_base": "ou=people,dc=example,dc=org",
+        "group_search_base": "ou=groups,dc=example,dc=org",
+        **changes,
+    }
+    site.set(wso2is_user_store={key: value for key, value in said.items() if value is not None})
+
+
+def mail(site: Site, **changes: Any) -> None:
+    """A mail server."""
+    said = {"host": "mail.example.org", "from": "login@example.org", "user": "me", "password": "Plain-1", **changes}
+    site.set(**{f"wso2is_smtp_{name}": value for name, value in said.items()})
+
+
 # What is done to the sound deployment, the host and the check of the finding, and words of what was found, of what is
 # required and of the remedy. Each is the only error.
 Row = tuple[Callable[[Site], Any], str, str, str, str, str]
@@ -534,6 +554,304 @@ ERRORS: dict[str, Row] = {
         "{3,30}",
         "wso2is_admin_user",
     ),
+    # Users
+    "user store's type": (
+        lambda s: directory(s, type="ldap"),
+        "inventory",
+        "user store",
+        "wso2is_user_store.type is ldap",
+        "one of database, read_write_ldap, read_only_ldap, active_directory",
+        "wso2is_user_store.type",
+    ),
+    "user store without a type": (
+        lambda s: directory(s, type=None),
+        "inventory",
+        "user store",
+        "connection_password, user_search_base and group_search_base with the type database",
+        "keys of the type database",
+        "set wso2is_user_store.type to read_write_ldap, read_only_ldap or active_directory",
+    ),
+    "key of another user store": (
+        lambda s: directory(s, type="read_write_ldap", member_of_attribute="memberOf"),
+        "inventory",
+        "user store",
+        "member_of_attribute with the type read_write_ldap",
+        "keys of the type read_write_ldap",
+        "active_directory",
+    ),
+    "user store's key unknown": (
+        lambda s: directory(s, cache="x"),
+        "inventory",
+        "user store",
+        "wso2is_user_store has cache",
+        "a key of the type read_only_ldap",
+        "Remove it",
+    ),
+    "user store's key misspelt": (
+        lambda s: directory(s, user_name_atribute="uid"),
+        "inventory",
+        "user store",
+        "wso2is_user_store has user_name_atribute",
+        "a key of the type",
+        "Rename it to user_name_attribute",
+    ),
+    "user store lacks an account": (
+        lambda s: directory(s, connection_name=None, connection_password=""),
+        "inventory",
+        "user store",
+        "lacks connection_name and connection_password",
+        "the account that the servers log in with",
+        "Set wso2is_user_store.connection_name and wso2is_user_store.connection_password.",
+    ),
+    "user store lacks its bases": (
+        lambda s: directory(s, user_search_base=None, group_search_base=None),
+        "inventory",
+        "user store",
+        "lacks user_search_base and group_search_base",
+        "where users and groups are",
+        "or wso2is_user_store.read_groups to false",
+    ),
+    "URL of another scheme": (
+        lambda s: directory(s, connection_url="https://ldap.example.org:636"),
+        "inventory",
+        "user store",
+        "connection_url is https://ldap.example.org:636",
+        "ldap:// or ldaps:// with host and port",
+        "wso2is_user_store.connection_url",
+    ),
+    "URL without a port": (
+        lambda s: directory(s, connection_url=["ldaps://a.example.org:636", "ldaps://b.example.org"]),
+        "inventory",
+        "user store",
+        "connection_url is ldaps://b.example.org",
+        "with host and port",
+        "wso2is_user_store.connection_url",
+    ),
+    "URL with a port that is none": (
+        lambda s: directory(s, connection_url="ldaps://a.example.org:70000"),
+        "inventory",
+        "user store",
+        "connection_url is ldaps://a.example.org:70000",
+        "with host and port",
+        "wso2is_user_store.connection_url",
+    ),
+    "URL with an account": (
+        lambda s: directory(s, connection_url="ldaps://me:Plain-1@a.example.org:636"),
+        "inventory",
+        "user store",
+        "connection_url is ldaps://...@a.example.org:636",
+        "with host and port",
+        "wso2is_user_store.connection_url",
+    ),
+    "no URL in the list": (
+        lambda s: directory(s, connection_url=[]),
+        "inventory",
+        "user store",
+        "connection_url is a list",
+        "with host and port",
+        "wso2is_user_store.connection_url",
+    ),
+    "URL as number": (
+        lambda s: directory(s, connection_url=636),
+        "inventory",
+        "user store",
+        "connection_url is 636",
+        "with host and port",
+        "wso2is_user_store.connection_url",
+    ),
+    "URLs of two schemes": (
+        lambda s: directory(s, connection_url="ldaps://a.example.org:636 ldap://b.example.org:389"),
+        "inventory",
+        "user store",
+        "mixes ldap:// and ldaps://",
+        "one of both",
+        "wso2is_user_store.connection_url",
+    ),
+    "account that is no name": (
+        lambda s: directory(s, connection_name="wso2"),
+        "inventory",
+        "user store",
+        "connection_name is wso2",
+        "a distinguished name",
+        "wso2is_user_store.connection_name",
+    ),
+    "password of the directory as number": (
+        lambda s: directory(s, connection_password=4711),
+        "inventory",
+        "user store",
+        "connection_password is a number",
+        "quote it",
+        "wso2is_user_store.connection_password",
+    ),
+    "base that is no name": (
+        lambda s: directory(s, user_search_base="people"),
+        "inventory",
+        "user store",
+        "user_search_base is people",
+        "a distinguished name, such as",
+        "wso2is_user_store.user_search_base",
+    ),
+    "filter without parentheses": (
+        lambda s: directory(s, user_name_list_filter="objectClass=person"),
+        "inventory",
+        "user store",
+        "user_name_list_filter is objectClass=person",
+        "parentheses",
+        "wso2is_user_store.user_name_list_filter",
+    ),
+    "filter without a place for the name": (
+        lambda s: directory(s, user_name_search_filter="(uid=x)"),
+        "inventory",
+        "user store",
+        "user_name_search_filter is (uid=x)",
+        "with a ? where the name goes",
+        "wso2is_user_store.user_name_search_filter",
+    ),
+    "user store's boolean as text": (
+        lambda s: directory(s, read_groups="maybe"),
+        "inventory",
+        "user store",
+        "read_groups is maybe",
+        "true or false",
+        "wso2is_user_store.read_groups",
+    ),
+    "timeout of the directory": (
+        lambda s: directory(s, read_timeout="5s"),
+        "inventory",
+        "user store",
+        "read_timeout is 5s",
+        "milliseconds",
+        "wso2is_user_store.read_timeout",
+    ),
+    "referral": (
+        lambda s: directory(s, referral="chase"),
+        "inventory",
+        "user store",
+        "referral is chase",
+        "one of follow, ignore, throw",
+        "wso2is_user_store.referral",
+    ),
+    "StartTLS over LDAPS": (
+        lambda s: directory(s, starttls_enabled=True),
+        "inventory",
+        "user store",
+        "ldaps:// and starttls_enabled",
+        "one of both",
+        "wso2is_user_store.starttls_enabled",
+    ),
+    "StartTLS from a pool": (
+        lambda s: directory(
+            s, connection_url="ldap://a.example.org:389", starttls_enabled=True, connection_pooling_enabled=True
+        ),
+        "inventory",
+        "user store",
+        "starttls_enabled and connection_pooling_enabled",
+        "no pool with StartTLS",
+        "wso2is_user_store.connection_pooling_enabled",
+    ),
+    "properties as list": (
+        lambda s: directory(s, properties=["a"]),
+        "inventory",
+        "user store",
+        "wso2is_user_store.properties is a list",
+        "a mapping",
+        "wso2is_user_store.properties",
+    ),
+    "property with a key of its own": (
+        lambda s: s.set(wso2is_user_store={"properties": {"ConnectionPassword": "Plain-1"}}),
+        "inventory",
+        "user store",
+        "properties has ConnectionPassword",
+        "wso2is_user_store.connection_password",
+        "set wso2is_user_store.connection_password",
+    ),
+    "name of a property": (
+        lambda s: directory(s, properties={"User DN": "a"}),
+        "inventory",
+        "user store",
+        "properties has User DN",
+        "letters and digits",
+        "wso2is_user_store.properties",
+    ),
+    "value of a property": (
+        lambda s: directory(s, properties={"UserDNPattern": ["a"]}),
+        "inventory",
+        "user store",
+        "properties.UserDNPattern is a list",
+        "a text",
+        "wso2is_user_store.properties",
+    ),
+    "truststore without a certificate": (
+        lambda s: (
+            directory(s),
+            s.set(
+                wso2is_truststore=s.file("trust.jks", certificates.store("of-the-nodes", "x", [])),
+                wso2is_truststore_password="of-the-nodes",
+            ),
+        ),
+        "all hosts",
+        "user store",
+        "trust.jks holds no certificate",
+        "the CA that signed the certificate of the directory",
+        "wso2is_truststore",
+    ),
+    # Mail
+    "mail without a server": (
+        lambda s: mail(s, host=""),
+        "inventory",
+        "mail",
+        "wso2is_smtp_from, wso2is_smtp_user and wso2is_smtp_password without wso2is_smtp_host",
+        "the mail server",
+        "Set wso2is_smtp_host",
+    ),
+    "mail server": (
+        lambda s: mail(s, host="mail server"),
+        "inventory",
+        "mail",
+        "wso2is_smtp_host:",
+        "a mail server",
+        "wso2is_smtp_host",
+    ),
+    "mail without a sender": (
+        lambda s: mail(s, **{"from": "login"}),
+        "inventory",
+        "mail",
+        "wso2is_smtp_from is login",
+        "the address",
+        "wso2is_smtp_from",
+    ),
+    "mail user without a password": (
+        lambda s: mail(s, password=""),
+        "inventory",
+        "mail",
+        "wso2is_smtp_user without wso2is_smtp_password",
+        "both or none",
+        "Set wso2is_smtp_password",
+    ),
+    "mail password without a user": (
+        lambda s: mail(s, user=""),
+        "inventory",
+        "mail",
+        "wso2is_smtp_password without wso2is_smtp_user",
+        "both or none",
+        "Set wso2is_smtp_user",
+    ),
+    "mail port": (
+        lambda s: mail(s, port=70000),
+        "inventory",
+        "mail",
+        "wso2is_smtp_port is 70000",
+        "up to 65535",
+        "wso2is_smtp_port",
+    ),
+    "mail port of TLS": (
+        lambda s: mail(s, port=465),
+        "inventory",
+        "mail",
+        "wso2is_smtp_port is 465",
+        "STARTTLS",
+        "wso2is_smtp_port",
+    ),
     # Packs and files
     "pack missing": (
         lambda s: s.set(wso2is_pack="/absent/wso2is.zip"),
@@ -823,6 +1141,43 @@ WARNINGS: dict[str, Row] = {
         "test_lab",
         "wso2is_admin_password",
     ),
+    "directory in plain text": (
+        lambda s: directory(s, connection_url="ldap://ldap.example.org:389"),
+        "inventory",
+        "user store",
+        "ldap:// to ldap.example.org",
+        "ldaps:// or StartTLS",
+        "wso2is_user_store.starttls_enabled",
+    ),
+    "Active Directory in plain text": (
+        lambda s: directory(
+            s, type="active_directory", connection_url=["ldap://dc1.example.org:389", "ldap://localhost:389"]
+        ),
+        "inventory",
+        "user store",
+        "ldap:// to dc1.example.org: passwords cross the network in plain text; Active Directory also refuses",
+        "ldaps:// or StartTLS",
+        "wso2is_user_store.connection_url",
+    ),
+    "mail password in plain text": (
+        lambda s: mail(s, starttls=False),
+        "inventory",
+        "mail",
+        "wso2is_smtp_password crosses the network",
+        "STARTTLS",
+        "wso2is_smtp_starttls",
+    ),
+    "password of the directory in group_vars": (
+        lambda s: s.file(
+            "group_vars/all/main.yml",
+            "wso2is_user_store:\n  connection_url: ldaps://ldap.example.org:636\n  connection_password: Plain-1\n",
+        ),
+        "inventory",
+        "plain text",
+        "main.yml: wso2is_user_store",
+        "encrypted",
+        "ansible-vault",
+    ),
     "secret in group_vars": (
         lambda s: s.file("group_vars/all/main.yml", "wso2is_admin_password: Plain-1\nwso2is_admin_user: me\n"),
         "inventory",
@@ -935,6 +1290,25 @@ def test_a_carbon_id_of_two_workers(site: Site) -> None:
         lambda s: s.set(wso2is_pack_checksum=s.hosts["is1"]["wso2is_pack_checksum"].upper().replace("SHA", "sha")),
         lambda s: s.set(load_balancer_hsts_seconds=0, load_balancer_tls_protocols=["TLSv1.3"]),
         lambda s: s.set("an1", hazelcast_domain="unread"),
+        # Users and mail
+        directory,
+        lambda s: directory(s, type="active_directory", connection_name="wso2@example.org", referral="ignore"),
+        lambda s: directory(s, type="active_directory", connection_name="EXAMPLE\\wso2", member_of_attribute="x"),
+        lambda s: directory(
+            s, type="read_write_ldap", write_groups="false", read_timeout="700", user_name_attribute=""
+        ),
+        lambda s: directory(s, read_groups=False, group_search_base=None),
+        lambda s: directory(s, connection_url="ldap://127.0.0.1:389"),
+        lambda s: directory(s, connection_url="ldap://ldap.example.org:389", starttls_enabled=True),
+        lambda s: (directory(s, connection_url="ldap://a:389"), s.set(wso2is_test_lab=True)),
+        lambda s: directory(s, properties={"MemberOfAttribute": "memberOf", "MaxUserNameListLength": 7, "X": False}),
+        # An administrator that is not created is not judged.
+        lambda s: (directory(s), s.set(wso2is_admin_user="me")),
+        lambda s: s.set(wso2is_user_store={"type": "database", "scim_enabled": False, "admin_role": "operators"}),
+        lambda s: s.file("group_vars/all/main.yml", "wso2is_user_store: {connection_name: 'cn=wso2,dc=example'}\n"),
+        mail,
+        lambda s: mail(s, user="", password="", starttls=False),
+        lambda s: (mail(s, starttls=False), s.set(wso2is_test_lab=True)),
         # The page asks for 2 GB for a node only.
         lambda s: s.set("an2", analytics_worker_heap_mb=512),
         lambda s: s.set(wso2is_install_dir="/srv/wso2_1.0/", wso2is_user="_wso2"),
