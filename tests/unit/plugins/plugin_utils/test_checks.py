@@ -175,6 +175,9 @@ def test_example_values_are_mistakes_where_hosts_are_asked(practice: Path) -> No
         hosts,
     ]
     assert rows(wso2is_public_host="login.site.test", wso2is_database_host="10.1.1.41") == [hosts]
+    directory = {"type": "read_only_ldap", "connection_url": "ldaps://ldap.example.com:636 ldaps://ldap.site.test:636"}
+    remedy = "Change connection_url in wso2is_user_store."
+    assert ("all hosts", f"ldap.example.com: {say}", remedy) in rows(wso2is_user_store=directory)
     assert rows(wso2is_public_host="l.test", wso2is_database_host="10.1.1.41", wso2is_address="10.1.1.2") == []
 
 
