@@ -32,17 +32,15 @@ def directory_services(deployment: Mapping[str, Any], host: str) -> list[dict[st
     if "is" not in deployment["hosts"][host]["servers"]:
         return []
     store = deployment.get("user_store") or {}
-    return [
-        {
-            "id": _identity(server),
-            "kind": "ldap",
-            "places": [[server["host"], server["port"]]],
-            "tls": server["tls"],
-            "username": store.get("bind_name") or "",
-            "password": store.get("password") or "",
-        }
-        for server in directory_servers(deployment)
-    ]
+    found = []
+    for server in directory_servers(deployment):
+        service = {"id": _identity(server), "kind": "tcp", "places": [[server["host"], server["port"]]]}
+        # Where the servers encrypt by StartTLS, the account must not cross the network for a question.
+        if server["tls"] or not store.get("tls"):
+            name, password = store.get("bind_name") or "", store.get("password") or ""
+            service.update(kind="ldap", tls=server["tls"], username=name, password=password)
+        found.append(service)
+    return found
 
 
 def directory_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]], found: Findings) -> None:

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import pytest
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import settings as engine
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.directory_findings import directory_services
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology
 from settings import expected, places, sample
 
@@ -288,6 +289,15 @@ def test_what_others_read(tmp_path: Path) -> None:
         "tls": True,
         "read_only": True,
     }
+
+
+def test_an_account_that_starttls_protects_is_not_sent_to_ask_a_directory(tmp_path: Path) -> None:
+    for store, kinds in (("read-only LDAP", ["tcp", "tcp"]), ("Active Directory", ["ldap"])):
+        asked = directory_services(compute(tmp_path, wso2is_user_store=STORES[store][0]), "is1")
+        assert [service["kind"] for service in asked] == kinds
+        assert [service.get("password") for service in asked] == [
+            "b<nd&1" if kind == "ldap" else None for kind in kinds
+        ]
 
 
 # Mail
