@@ -9,6 +9,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from .extra_settings import ANALYTICS, of_runtime, own_settings
 from .server_facts import listens, port_number, server_facts
 
 
@@ -122,4 +123,5 @@ def analytics_server(
         else 0,
         "settings": [f"analytics/{runtime}"],
         "fields": fields,
+        "extra_settings": own_settings(values[ANALYTICS], ANALYTICS, of_runtime(runtime)),
     }

@@ -16,6 +16,8 @@ from .clock_findings import clock_findings
 from .database_host_findings import database_findings, database_services
 from .directory_findings import directory_findings, directory_services
 from .example_values import example_findings
+from .extra_findings import CHECK as EXTRA_SETTINGS
+from .extra_findings import entry_findings, place_findings
 from .findings import Findings, finding, sort_findings, together
 from .jdk_host_findings import jdk_findings
 from .jks import opens
@@ -73,9 +75,13 @@ def inventory_findings(
     found += default_findings(deployment)
     found += certificate_findings(deployment)
     # With a value that is none, what a setting says of it is a consequence.
-    settle = not spoilt and not any(
-        row["check"] in ("files", "databases", "user store", "variables") for row in errors(found)
-    )
+    found += entry_findings(deployment)
+    consequences = ("files", "databases", "user store", "variables", EXTRA_SETTINGS)
+    settle = not spoilt and not any(row["check"] in consequences for row in errors(found))
+    if settle:
+        places = place_findings(deployment)
+        found += places
+        settle = not places
     found += pack_findings(deployment, schema_scripts=schema_scripts, settle=settle)
     return sort_findings(together(found))
 

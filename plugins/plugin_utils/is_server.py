@@ -10,6 +10,7 @@ from typing import Any
 
 from .databases import DATASOURCES, datasource, registry_mounts
 from .elements import secret_element
+from .extra_settings import IS_NODE, own_settings
 from .server_facts import listens, port_number, server_facts
 from .shares import PUBLISHERS, is_shared
 
@@ -119,4 +120,8 @@ def is_server(
         "rejoin_seconds": 0,
         "settings": SETTINGS,
         "fields": fields,
+        # What is shared has one node as its writer.
+        "extra_settings": own_settings(
+            values[IS_NODE], IS_NODE, lambda path: first or not is_shared(path, deployment["artifacts"]["directories"])
+        ),
     }

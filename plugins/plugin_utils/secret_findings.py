@@ -16,7 +16,7 @@ import yaml
 from .findings import finding, join
 from .pack import PackError, file_digest
 from .servers import pack_of
-from .variables import checked_specifications
+from .variables import HOLDING_SECRETS, checked_specifications
 
 # What the packs ship with, and everybody knows.
 DEFAULT_ADMIN = "admin"
@@ -27,6 +27,8 @@ _TEXT_FILES = (".yml", ".yaml", ".json", ".ini", "")
 _LARGEST = 1 << 20
 # Of these only one key is secret.
 _KEYS = {"wso2is_databases": "password", "wso2is_user_store": "connection_password"}
+# Stands for the key `value` in a mapping that says `secret: true`.
+_MARKED = "value of a secret"
 _REFERENCE = re.compile(r"\s*\{\{\s*([A-Za-z_]\w*)(?:\[[^\]]*\]|\.\w+)*\s*(?:\|[^{}]*)?\}\}\s*\Z")
 _INI = re.compile(r"(?<![\w.])([A-Za-z_]\w*)\s*=\s*(\"[^\"]*\"|'[^']*'|\S+)")
 
@@ -153,8 +155,10 @@ def _text(path: str) -> str:
 
 
 def _secret_of(place: tuple[str, ...], secrets: Collection[str]) -> str:
-    """Which of the secret variables a value belongs to, or none."""
+    """Which of the secret variables a value belongs to, or none. Of a setting the value is where the entry says so."""
     name = next((step for step in place if step in secrets), "")
+    if name in HOLDING_SECRETS:
+        return name if _MARKED in place else ""
     return "" if place[-1] != _KEYS.get(name, place[-1]) else name
 
 
@@ -173,6 +177,10 @@ def _said(text: str) -> Iterator[tuple[tuple[str, ...], str | None]]:
                 yield (name,), value.strip("\"'")
 
 
+def _is_true(node: Any) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.value.lower() in ("true", "yes", "on")
+
+
 def _of_node(node: Any, place: tuple[str, ...], above: frozenset[int]) -> Iterator[tuple[tuple[str, ...], str | None]]:
     if isinstance(node, yaml.ScalarNode):
         yield place, None if node.tag.startswith("!") else node.value
@@ -180,8 +188,10 @@ def _of_node(node: Any, place: tuple[str, ...], above: frozenset[int]) -> Iterat
         # An anchor may lead back to where it stands.
         above |= {id(node)}
         if isinstance(node, yaml.MappingNode):
+            marked = any(key.value == "secret" and _is_true(value) for key, value in node.value)
             for key, value in node.value:
-                yield from _of_node(value, (*place, str(key.value)), above)
+                step = _MARKED if marked and key.value == "value" else str(key.value)
+                yield from _of_node(value, (*place, step), above)
         else:
             for value in node.value:
                 yield from _of_node(value, place, above)

@@ -104,8 +104,12 @@ def installation(deployment: Mapping[str, Any], host: str, kind: str) -> dict[st
 
 
 def fields_of(deployment: Mapping[str, Any], server: Mapping[str, Any]) -> dict[str, Any]:
-    """What the settings of a server name: its own values, and those of the cluster."""
-    return {**server["fields"], "membership": deployment["membership"]}
+    """What the settings of a server name: its own values, those of the cluster, and the operator's settings."""
+    return {
+        **server["fields"],
+        "membership": deployment["membership"],
+        "extra_settings": server["extra_settings"]["settings"],
+    }
 
 
 def rendered(deployment: Mapping[str, Any], host: str, kind: str) -> list[RenderedFile]:
@@ -321,14 +325,14 @@ _WORD = re.compile(r"(?!(?:true|false|yes|no|on|off|null)\Z)[A-Za-z][A-Za-z0-9.-
 _ADDRESS = re.compile(r"[0-9]+(?:\.[0-9]+){3}\Z")
 
 
-def _alike(value: Any) -> Any:
+def alike(value: Any) -> Any:
     """A hashable value that is equal for fields which vendor files take or refuse alike."""
     if isinstance(value, str):
         return "word" if _WORD.match(value) else "1.1.1.1" if _ADDRESS.match(value) else value
     if isinstance(value, Mapping):
-        return tuple((key, _alike(part)) for key, part in value.items())
+        return tuple((key, alike(part)) for key, part in value.items())
     if isinstance(value, Sequence):
-        return tuple(map(_alike, value))
+        return tuple(map(alike, value))
     return value
 
 
@@ -452,7 +456,7 @@ def pack_findings(
     for host, entry in deployment["hosts"].items() if settle else ():
         for kind, server in entry["servers"].items():
             if server["pack"] in usable:
-                key = (kind, *server["settings"], _alike(server["fields"]))
+                key = (kind, *server["settings"], alike(server["fields"]), alike(server["extra_settings"]["settings"]))
                 if key not in outcomes:
                     outcomes[key] = _refusal(deployment, host, kind)
                 if outcomes[key]:

@@ -82,18 +82,29 @@ def lookup_field(fields: Mapping[str, Any], name: str) -> Any:
 
 
 def active_settings(names: Sequence[str], fields: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The settings that apply to a node, in order."""
-    return [
+    """The settings that apply to a node, in order; those of the operator (`extra_settings`) are the last."""
+    own = [
         setting
         for name in names
         for setting in load_settings(name)
         if "when" not in setting or lookup_field(fields, setting["when"])
     ]
+    return [*own, *fields.get("extra_settings", ())]
 
 
 def setting_value(setting: Mapping[str, Any], fields: Mapping[str, Any]) -> Any:
     """What the setting puts into its place."""
     return lookup_field(fields, setting["value"]) if "value" in setting else setting.get("text")
+
+
+def edit_of(setting: Mapping[str, Any], fields: Mapping[str, Any]) -> Edit:
+    """A setting as an edit of its file."""
+    return Edit(
+        kind=setting.get("kind", "set"),
+        place=setting["place"],
+        value=setting_value(setting, fields),
+        secret=bool(setting.get("secret")),
+    )
 
 
 def render(
@@ -131,16 +142,7 @@ def _render_file(
         if settings[0].get("kind") == "create":
             return _created(path, settings, fields, read_file, effect)
         shipped = read_pack(path)
-        edits = [
-            Edit(
-                kind=setting.get("kind", "set"),
-                place=setting["place"],
-                value=setting_value(setting, fields),
-                secret=bool(setting.get("secret")),
-            )
-            for setting in settings
-        ]
-        result = apply_edits(shipped, edits, format_of(path))
+        result = apply_edits(shipped, [edit_of(setting, fields) for setting in settings], format_of(path))
     except EditError as exc:
         raise SettingError(f"{path}: {exc}") from exc
     except (OSError, ValueError) as exc:

@@ -50,6 +50,8 @@ INTERNAL = frozenset(
 )
 # Numbers of which none is negative and only these may be nought.
 ZERO_ALLOWED = ("_offset", "_minimum_disk_gb", "_hsts_seconds")
+# They hold a secret where an entry says so.
+HOLDING_SECRETS = ("is_node_extra_settings", "analytics_extra_settings")
 # They end up in unit files and options of the JVM, where a space or a percent sign means something else.
 _DIRECTORY = (r"(/(?!\.\.?(/|\Z))[A-Za-z0-9._+@-]+)+/?", "an absolute path of letters, digits and ._+@-")
 _ACCOUNT = (
@@ -94,7 +96,8 @@ def specifications() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = dict(_load("roles/preflight/files/variables.yml"))
     for role in ROLES:
         for name, option in role_options(role).items():
-            found[name] = {**option, "secret": bool(option.get("no_log")), "host": True}
+            secret = bool(option.get("no_log")) or name in HOLDING_SECRETS
+            found[name] = {**option, "secret": secret, "host": True}
     return found
 
 

@@ -115,6 +115,22 @@ DATABASES = st.dictionaries(
     max_size=7,
 )
 DIRECTORIES = st.dictionaries(st.one_of(WORDS, st.integers()), st.one_of(WORDS, VALUES), max_size=4)
+PLACES = ["Server/HostName", "Server/ItemsPerPage", "Server", "a[", "", "wso2.carbon/id", "log4j.rootLogger"]
+FILES = ["repository/conf/carbon.xml", "repository/conf/log4j.properties", "conf/worker/deployment.yaml", "../x.xml"]
+EXTRA_SETTINGS = st.lists(
+    st.fixed_dictionaries(
+        {"file": st.one_of(st.sampled_from(FILES), WORDS), "place": st.one_of(st.sampled_from(PLACES), WORDS)},
+        optional={
+            "value": VALUES,
+            "kind": st.sampled_from(["set", "add", "replace", "remove", "create", 7]),
+            "secret": st.one_of(st.booleans(), WORDS),
+            "effect": st.sampled_from(["start", "reload", "none", "", None]),
+            "why": VALUES,
+            "unknown": VALUES,
+        },
+    ),
+    max_size=3,
+)
 # A value of the right type gets further into the checks than a wild one.
 TYPED = {
     "str": st.one_of(WORDS, st.text(max_size=20)),
@@ -130,12 +146,15 @@ TYPED = {
 def mistakes(draw: st.DrawFn) -> dict[str, Any]:
     """Some variables with values of any kind, right ones among them."""
     found: dict[Any, Any] = {}
-    for name in draw(st.lists(st.sampled_from([*NAMES, "wso2is_databases", "artifact_sync_directories"]), max_size=6)):
+    more = ["wso2is_databases", "artifact_sync_directories", "is_node_extra_settings", "analytics_extra_settings"]
+    for name in draw(st.lists(st.sampled_from([*NAMES, *more]), max_size=6)):
         fitting = TYPED[str(checked_specifications()[name]["type"])]
         if name == "wso2is_databases":
             fitting = DATABASES
         elif name == "artifact_sync_directories":
             fitting = DIRECTORIES
+        elif name.endswith("_extra_settings"):
+            fitting = EXTRA_SETTINGS
         found[name] = draw(st.one_of(fitting, VALUES))
     for name in draw(
         st.lists(st.sampled_from(["wso2is_adress", "is_node_", "hazelcast_prot", *sorted(INTERNAL)]), max_size=2)
