@@ -56,8 +56,14 @@ _value:
       description: Paths that an installed release has. Where one is missing, the files have to be brought.
       type: list
       elements: str
+    digests:
+      description:
+        - SHA-256 by path of the files in the release that may become others. One that differs has to be brought.
+      type: dict
     bring:
-      description: The files, each with C(src) (on the control node) and C(dest) (on the host).
+      description:
+        - The files, each with C(src) (on the control node), C(dest) (on the host) and C(path), the path in the release
+          that it is brought for.
       type: list
       elements: dict
     options:

@@ -203,7 +203,7 @@ class Files:
         self.home = bundle["release"]
         self.current = bundle["current"]
         self.java_home = bundle.get("java_home", "")
-        self.watched = bundle.get("watched", [])
+        self.watched: dict[str, str] = bundle.get("watched", {})
         self.links = bundle.get("links", {})
         self.state = state
         self.check_mode = check_mode
@@ -287,7 +287,7 @@ class Files:
         return {
             "current": self.current,
             "java_home": self.java_home,
-            "files": sorted([item["absolute"] for item in starts if not item.get("as_owner")] + self.watched),
+            "files": sorted([item["absolute"] for item in starts if not item.get("as_owner")] + list(self.watched)),
             # Read as the owner.
             "shared_files": sorted(item["absolute"] for item in starts if item.get("as_owner")),
             "links": sorted(self.links),
@@ -310,7 +310,9 @@ class Files:
             for item in self.items
             if item["effect"] == "start"
         }
-        now.update((path, sha256(read(path) or b"")) for path in self.watched)
+        now.update(
+            (path, digest if self.check_mode else sha256(read(path) or b"")) for path, digest in self.watched.items()
+        )
         now.update(self.links)
         now["release"] = os.path.realpath(self.home)
         now["java"] = os.path.realpath(self.java_home)

@@ -603,6 +603,8 @@ class Arrangement:
             self._check_source(extra, wanted)
             if not self.check:
                 self._make_parents(extra.dest)
+                if shipped and not record and os.path.isfile(path) and not os.path.islink(path):
+                    self._keep(extra.dest)
                 temporary = path + ".new"
                 shutil.copyfile(extra.src, temporary)
                 os.chmod(temporary, extra.mode)
@@ -618,6 +620,16 @@ class Arrangement:
                 "mtime_ns": found.st_mtime_ns,
                 "shipped": shipped,
             }
+
+    def _aside(self, relative: str) -> str:
+        """Where the pack's own file is kept that an extra file takes the place of."""
+        return os.path.join(self.root, SHIPPED, relative)
+
+    def _keep(self, relative: str) -> None:
+        aside = self._aside(relative)
+        if not os.path.lexists(aside):
+            os.makedirs(os.path.dirname(aside), 0o700, exist_ok=True)
+            os.link(self._path(relative), aside)
 
     def _check_source(self, extra: Extra, wanted: str) -> None:
         if not os.path.isfile(extra.src):
@@ -636,10 +648,15 @@ class Arrangement:
         for dest, record in self.stamp.get("extra_files", {}).items():
             if dest in listed:
                 continue
-            if record["shipped"]:
-                self._say("leave %s in place: it took the place of a file of the pack" % dest)
-                continue
             path = self._path(dest)
+            if record["shipped"]:
+                if os.path.isfile(self._aside(dest)):
+                    self._say("put the pack's own %s back" % dest)
+                    if not self.check:
+                        os.rename(self._aside(dest), path)
+                else:
+                    self._say("leave %s in place: it took the place of a file of the pack" % dest)
+                continue
             if os.path.lexists(path):
                 self._say("remove %s" % dest)
                 if not self.check:

@@ -74,6 +74,12 @@ options:
     type: list
     elements: path
     default: []
+  digests:
+    description:
+      - Files whose SHA-256 is wanted.
+    type: list
+    elements: path
+    default: []
   users:
     description:
       - User names to look up.
@@ -289,6 +295,12 @@ host:
       returned: always
       sample: {/opt/wso2: {exists: true, type: directory, mode: "0755", size: 4096, uid: 0, gid: 0, owner: root,
         group: root, mtime: 1790000000.5}}
+    digests:
+      description: SHA-256 by path; null when there is no such file or it cannot be read.
+      type: dict
+      returned: always
+      sample: {/opt/wso2/is/current/repository/components/dropins/x.jar:
+        e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}
     users:
       description: By name; null when there is no such user.
       type: dict
@@ -333,6 +345,7 @@ host:
 """
 
 import grp
+import hashlib
 import os
 import platform
 import pwd
@@ -564,6 +577,17 @@ def describe_file(path: str) -> dict[str, Any]:
     }
 
 
+def file_digest(path: str) -> str | None:
+    """SHA-256 of a regular file; none when there is none. Raises OSError."""
+    if not os.path.isfile(path):
+        return None
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        for block in iter(lambda: stream.read(1 << 20), b""):
+            digest.update(block)
+    return digest.hexdigest()
+
+
 def describe_user(name: str) -> dict[str, Any] | None:
     """Numbers, home and shell of a user."""
     try:
@@ -779,6 +803,7 @@ def read_host(wanted: dict[str, Any]) -> dict[str, Any]:
         "units": show_units(wanted["units"]),
         "links": {path: bounded(describe_link, seconds, path) for path in wanted["links"]},
         "files": {path: bounded(describe_file, seconds, path) for path in wanted["files"]},
+        "digests": {path: bounded(file_digest, seconds, path) for path in wanted["digests"]},
         "users": {name: describe_user(name) for name in wanted["users"]},
         "uids": {str(number): user_name(number) for number in wanted["uids"]},
         "groups": {name: group_number(name) for name in wanted["groups"]},
@@ -807,6 +832,7 @@ def main() -> None:
             "units": {"type": "list", "elements": "str", "default": []},
             "links": {"type": "list", "elements": "path", "default": []},
             "files": {"type": "list", "elements": "path", "default": []},
+            "digests": {"type": "list", "elements": "path", "default": []},
             "users": {"type": "list", "elements": "str", "default": []},
             "uids": {"type": "list", "elements": "int", "default": []},
             "groups": {"type": "list", "elements": "str", "default": []},

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .extra_settings import ANALYTICS, of_runtime, own_settings
+from .overlays import ANALYTICS as OVERLAYS
+from .overlays import overlays_of
 from .server_facts import listens, port_number, server_facts
 
 
@@ -123,5 +125,6 @@ def analytics_server(
         else 0,
         "settings": [f"analytics/{runtime}"],
         "fields": fields,
+        "overlays": overlays_of(values[OVERLAYS], OVERLAYS),
         "extra_settings": own_settings(values[ANALYTICS], ANALYTICS, of_runtime(runtime)),
     }

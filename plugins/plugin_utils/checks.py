@@ -24,6 +24,7 @@ from .jks import opens
 from .memory import deployment_memory, heap_findings, memory_findings
 from .name_findings import name_findings, name_questions
 from .nginx_findings import nginx_findings
+from .overlay_findings import overlay_findings
 from .pack import PackError
 from .ports import deployment_services, port_findings
 from .secret_findings import default_findings, plain_text_findings
@@ -76,6 +77,7 @@ def inventory_findings(
     found += certificate_findings(deployment)
     # With a value that is none, what a setting says of it is a consequence.
     found += entry_findings(deployment)
+    found += overlay_findings(deployment)
     consequences = ("files", "databases", "user store", "variables", EXTRA_SETTINGS)
     settle = not spoilt and not any(row["check"] in consequences for row in errors(found))
     if settle:
@@ -181,13 +183,15 @@ def host_questions(deployment: Mapping[str, Any], host: str, services: bool = Fa
     """
     servers = deployment["hosts"][host]["servers"].values()
     user = deployment["service_user"]
-    releases = []
+    releases, digests = [], []
     for server in servers:
         try:
-            releases += installation(deployment, host, server["kind"])["needs"]
+            about = installation(deployment, host, server["kind"])
         except PackError:
             # Already a finding of the inventory.
             continue
+        releases += about["needs"]
+        digests += about["digests"]
     balances = host in [server["host"] for server in deployment["load_balancers"]]
     units, commands = share_questions(deployment, host)
     directories = [path for server in servers for path in (server["base"], *server["links"].values())]
@@ -202,6 +206,7 @@ def host_questions(deployment: Mapping[str, Any], host: str, services: bool = Fa
             *units,
         ],
         "files": sorted(set(releases)),
+        "digests": sorted(set(digests)),
         "links": sorted({server["home"] for server in servers}),
         "users": [user["user"]],
         "uids": [user["uid"]],

@@ -15,7 +15,8 @@ from typing import Any
 from ..module_utils.masking import HIDDEN
 from .edit_error import is_marker, secret_value
 from .editors import format_of, read_structure, read_value
-from .servers import fields_of, rendered
+from .overlays import brought
+from .servers import driver_file, driver_path, fields_of, rendered
 from .settings import RenderedFile, lookup_field, setting_value
 
 # Longest text of a table's cell. The JSON has all of it.
@@ -159,11 +160,12 @@ def explained_host(deployment: Mapping[str, Any], host: str) -> dict[str, Any]:
     """What becomes of the packs' files on one host.
 
     Returns:
-        `host`, `release`, and for each of `servers` its `kind`, `name`, `carbon_home` and `settings`, the rows.
+        `host`, `release`, and for each of `servers` its `kind`, `name`, `carbon_home`, `settings` (the rows) and
+        `files`, what it gets beside the pack: `file`, `source` and `sha256` each.
 
     Raises:
         SettingError: a setting cannot be applied.
-        PackError: a pack is not on the control node.
+        PackError: a pack or a file that comes with it is not on the control node.
     """
     servers = [
         {
@@ -171,10 +173,21 @@ def explained_host(deployment: Mapping[str, Any], host: str) -> dict[str, Any]:
             "name": server["description"],
             "carbon_home": server["home"],
             "settings": explained(rendered(deployment, host, kind), fields_of(deployment, server)),
+            "files": brought_files(deployment, server),
         }
         for kind, server in deployment["hosts"][host]["servers"].items()
     ]
     return {"host": host, "release": deployment["release"], "servers": servers}
+
+
+def brought_files(deployment: Mapping[str, Any], server: Mapping[str, Any]) -> list[dict[str, str]]:
+    """What a server gets beside the pack: the JDBC driver and overlays. Raises PackError."""
+    source, digest = driver_file(deployment)
+    driver = {"file": driver_path(deployment, server), "source": source, "sha256": digest}
+    return [
+        driver,
+        *({"file": item["dest"], "source": item["source"], "sha256": item["sha256"]} for item in brought(server, "")),
+    ]
 
 
 def page(found: Mapping[str, Any]) -> str:
@@ -185,6 +198,9 @@ def page(found: Mapping[str, Any]) -> str:
         files = len({row["file"] for row in rows})
         lines += [f"## {server['name']}", ""]
         lines += [f"{len(rows)} settings in {files} files below {code(server['carbon_home'])}.", "", *table(rows), ""]
+        lines += ["Files beside those of the pack:", "", "| File | From | SHA-256 |", "| --- | --- | --- |"]
+        lines += ["| " + " | ".join(map(code, item.values())) + " |" for item in server["files"]]
+        lines += [""]
     return "\n".join(lines)
 
 

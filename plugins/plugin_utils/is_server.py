@@ -11,6 +11,8 @@ from typing import Any
 from .databases import DATASOURCES, datasource, registry_mounts
 from .elements import secret_element
 from .extra_settings import IS_NODE, own_settings
+from .overlays import IS_NODE as OVERLAYS
+from .overlays import overlays_of
 from .server_facts import listens, port_number, server_facts
 from .shares import PUBLISHERS, is_shared
 
@@ -120,6 +122,7 @@ def is_server(
         "rejoin_seconds": 0,
         "settings": SETTINGS,
         "fields": fields,
+        "overlays": overlays_of(values[OVERLAYS], OVERLAYS),
         # What is shared has one node as its writer.
         "extra_settings": own_settings(
             values[IS_NODE], IS_NODE, lambda path: first or not is_shared(path, deployment["artifacts"]["directories"])

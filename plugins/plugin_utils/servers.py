@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from ..module_utils.masking import hide
 from .findings import finding
+from .overlays import brought
 from .pack import Pack, PackError, local_file, open_pack
 from .releases import load_release
 from .settings import RenderedFile, SettingError, render
@@ -70,11 +71,12 @@ def installation(deployment: Mapping[str, Any], host: str, kind: str) -> dict[st
     """What installing a server takes.
 
     Returns:
-        `needs`: paths that an installed release has; `bring`: what has to be brought to the host when one is missing;
-        `options`: those of the module carbon_release; `release` and `staging`: directories.
+        `needs`: paths that an installed release has; `digests`: paths of files in it whose content may change, with the
+        SHA-256 of each; `bring`: what has to be brought to the host when `path` is missing or another file; `options`:
+        those of the module carbon_release; `release` and `staging`: directories.
 
     Raises:
-        PackError: the pack or the JDBC driver is not on the control node.
+        PackError: the pack, the JDBC driver or an overlay is not on the control node.
     """
     server = server_of(deployment, host, kind)
     pack = pack_of(deployment, server)
@@ -84,11 +86,20 @@ def installation(deployment: Mapping[str, Any], host: str, kind: str) -> dict[st
     archive, jar = f"{staging}/{pack.top}-{pack.sha256[:12]}.zip", f"{staging}/{os.path.basename(driver)}"
     user = deployment["service_user"]
     source, digest = driver_file(deployment)
+    overlays = brought(server, staging)
     return {
         "release": release,
         "staging": staging,
         "needs": [release, f"{release}/{driver}"],
-        "bring": [{"src": os.path.abspath(pack.path), "dest": archive}, {"src": os.path.abspath(source), "dest": jar}],
+        "digests": {f"{release}/{item['dest']}": item["sha256"] for item in overlays},
+        "bring": [
+            {"src": os.path.abspath(pack.path), "dest": archive, "path": release},
+            {"src": os.path.abspath(source), "dest": jar, "path": f"{release}/{driver}"},
+            *(
+                {"src": item["source"], "dest": item["staged"], "path": f"{release}/{item['dest']}"}
+                for item in overlays
+            ),
+        ],
         "options": {
             "archive": archive,
             "sha256": pack.sha256,
@@ -98,7 +109,13 @@ def installation(deployment: Mapping[str, Any], host: str, kind: str) -> dict[st
             "group": user["group"],
             "links": server["links"],
             "writable": [".", *server["writable"]],
-            "extra_files": [{"src": jar, "dest": driver, "sha256": digest}],
+            "extra_files": [
+                {"src": jar, "dest": driver, "sha256": digest},
+                *(
+                    {"src": item["staged"], **{key: item[key] for key in ("dest", "sha256", "mode")}}
+                    for item in overlays
+                ),
+            ],
         },
     }
 
@@ -237,7 +254,8 @@ def server_bundle(
         "current": server["home"],
         "java_home": java_home,
         "files": files,
-        "watched": [f"{release}/{driver_path(deployment, server)}"],
+        "watched": {f"{release}/{driver_path(deployment, server)}": driver_file(deployment)[1]}
+        | {f"{release}/{item['dest']}": item["sha256"] for item in brought(server, "")},
         "links": {
             f"{release}/{path}": f"{deployment['artifacts']['path']}/{name}" for name, path in directories.items()
         },

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -179,8 +180,25 @@ def test_the_table_has_a_line_for_each_row(practice_deployment: dict[str, Any]) 
     assert lines[0] == "# Settings of an1"
     assert [line for line in lines if line.startswith("## ")] == [f"## {each['name']}" for each in found["servers"]]
     tables = [line for line in lines if line.startswith("| `")]
-    assert len(tables) == sum(len(each["settings"]) for each in found["servers"])
-    assert {len(re.findall(r"(?<!\\)\|", line)) for line in tables} == {len(explanation.TITLES) + 1}
+    columns = [len(re.findall(r"(?<!\\)\|", line)) - 1 for line in tables]
+    assert columns.count(len(explanation.TITLES)) == sum(len(each["settings"]) for each in found["servers"])
+    assert columns.count(3) == sum(len(each["files"]) for each in found["servers"]) == 2
+    assert len(columns) == columns.count(3) + columns.count(len(explanation.TITLES))
+
+
+def test_what_comes_beside_the_pack(practice: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.jar").write_bytes(b"x")
+    digest = hashlib.sha256(b"x").hexdigest()
+    overlay = {"src": str(tmp_path / "x.jar"), "dest": "lib/x.jar", "checksum": f"sha256:{digest}"}
+    deployment = topology(sample.hostvars(practice, is_node_overlays=[overlay]), sample.NODES)
+
+    (server,) = explanation.explained_host(deployment, "is1")["servers"]
+
+    assert [item["file"] for item in server["files"]] == [
+        servers.driver_path(deployment, deployment["hosts"]["is1"]["servers"]["is"]),
+        "lib/x.jar",
+    ]
+    assert server["files"][1] == {"file": "lib/x.jar", "source": str(tmp_path / "x.jar"), "sha256": digest}
 
 
 @pytest.mark.skipif(not VENDOR, reason="VENDOR_CONFIG does not name the folder with the vendor's configuration files")

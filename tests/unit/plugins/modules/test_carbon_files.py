@@ -74,7 +74,7 @@ class Host:
             "current": str(self.root / "current"),
             "java_home": str(self.root / "jdk"),
             "files": list(files),
-            "watched": [str(self.jar)],
+            "watched": {str(self.jar): sha(b"driver")},
             **changes,
         }
         return run_main(
@@ -364,6 +364,17 @@ def test_another_driver_release_or_jdk_needs_a_restart(host: Host) -> None:
     assert host.run(entry("a", "1"), release=str(two))["restart"] == sorted(
         [str(host.home / "a"), str(two / "a"), "release"]
     )
+
+
+def test_check_mode_says_the_restart_for_a_file_that_is_still_to_be_brought(host: Host) -> None:
+    host.run(entry("a", "1"))
+    host.record_start()
+
+    assert host.run(entry("a", "1"), check=True)["restart"] == []
+    assert host.run(entry("a", "1"), check=True, watched={str(host.jar): sha(b"new")})["restart"] == [str(host.jar)]
+    more = {str(host.jar): sha(b"driver"), str(host.root / "x.jar"): sha(b"x")}
+    assert host.run(entry("a", "1"), check=True, watched=more)["restart"] == [str(host.root / "x.jar")]
+    assert host.run(entry("a", "1"), check=True, watched={})["restart"] == [str(host.jar)]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
 import zipfile
@@ -285,11 +286,43 @@ def test_extra_file_is_repaired_replaced_and_removed(lab: Lab) -> None:
         lab.run(extra_files=wrong)
 
 
-def test_extra_file_over_a_shipped_one_is_not_removed(lab: Lab) -> None:
+def test_extra_file_over_a_shipped_one(lab: Lab) -> None:
     extra = [{"src": lab.driver, "dest": "repository/conf/carbon.xml", "sha256": "", "mode": "0640"}]
-    release = lab.run(extra_files=extra)["release"]
+    path = Path(lab.run()["release"]) / "repository/conf/carbon.xml"
+    shipped = path.read_bytes()
+
+    lab.run(extra_files=extra)
+    assert path.read_bytes() == Path(lab.driver).read_bytes() != shipped
+    assert lab.run(extra_files=extra)["changed"] is False
+
+    text = "put the pack's own repository/conf/carbon.xml back"
+    assert lab.run(check=True, extra_files=[])["messages"] == [text]
+    assert path.read_bytes() != shipped
+    assert lab.run(extra_files=[])["messages"] == [text]
+    assert path.read_bytes() == shipped
+    assert lab.run(extra_files=[])["changed"] is False
+
+
+def test_extra_file_over_a_shipped_one_in_a_first_installation_that_was_killed(lab: Lab) -> None:
+    extra = [{"src": lab.driver, "dest": "repository/conf/carbon.xml", "sha256": "", "mode": "0640"}]
+    release = Path(lab.run(extra_files=extra)["release"])
+    path, kept = release / "repository/conf/carbon.xml", release / ".shipped/repository/conf/carbon.xml"
+    shipped = kept.read_bytes()
+    # Killed before the stamp was written.
+    stamp = json.loads((release / ".release.json").read_text())
+    stamp["extra_files"] = {}
+    (release / ".release.json").write_text(json.dumps(stamp))
+
+    lab.run(extra_files=extra)
+    assert kept.read_bytes() == shipped
+    lab.run(extra_files=[])
+    assert path.read_bytes() == shipped
+
+    # Nothing was kept by an older version of this module.
+    lab.run(extra_files=extra)
+    kept.unlink()
     assert any("leave repository/conf/carbon.xml" in text for text in lab.run(extra_files=[])["messages"])
-    assert os.path.isfile(release + "/repository/conf/carbon.xml")
+    assert path.read_bytes() == Path(lab.driver).read_bytes()
     assert lab.run(extra_files=[])["changed"] is False
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import struct
@@ -28,6 +29,7 @@ DEFAULTS = {
     "units": [],
     "links": [],
     "files": [],
+    "digests": [],
     "users": [],
     "uids": [],
     "groups": [],
@@ -252,6 +254,18 @@ def test_a_child_passes_results_and_errors() -> None:
         child.run_in_child(lambda: os.stat("/nonexistent").st_uid)
     with pytest.raises(child.ChildDied):
         child.run_in_child(lambda: os._exit(3))
+
+
+def test_digests(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x" * (3 << 20))
+    paths = [str(tmp_path / name) for name in ("file", "absent", ".", "file/below")]
+
+    found = host_info.read_host(dict(DEFAULTS, digests=paths))["digests"]
+
+    assert found == {
+        paths[0]: hashlib.sha256(b"x" * (3 << 20)).hexdigest(),
+        **dict.fromkeys(paths[1:]),
+    }
 
 
 def test_paths_links_and_files(tmp_path: object) -> None:

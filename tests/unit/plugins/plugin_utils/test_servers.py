@@ -50,8 +50,16 @@ def test_installation(deployment: dict[str, Any], practice: Path) -> None:
     assert found["release"] == release
     assert found["needs"] == [release, f"{release}/repository/components/lib/{jar}"]
     assert found["bring"] == [
-        {"src": str(practice / "wso2is-5.8.0.zip"), "dest": f"/opt/wso2/is/staging/wso2is-5.8.0-{digest[:12]}.zip"},
-        {"src": str(practice / "driver.jar"), "dest": f"/opt/wso2/is/staging/{jar}"},
+        {
+            "src": str(practice / "wso2is-5.8.0.zip"),
+            "dest": f"/opt/wso2/is/staging/wso2is-5.8.0-{digest[:12]}.zip",
+            "path": release,
+        },
+        {
+            "src": str(practice / "driver.jar"),
+            "dest": f"/opt/wso2/is/staging/{jar}",
+            "path": f"{release}/repository/components/lib/{jar}",
+        },
     ]
     options = found["options"]
     assert (options["archive"], options["sha256"], options["name"]) == (
@@ -170,7 +178,7 @@ def test_bundle(deployment: dict[str, Any], practice: Path) -> None:
         "/opt/wso2/is/current",
         "/usr/lib/jvm/8",
     )
-    assert bundle["watched"] == [f"{release}/repository/components/lib/driver-{DRIVER[:12]}.jar"]
+    assert bundle["watched"] == {f"{release}/repository/components/lib/driver-{DRIVER[:12]}.jar": DRIVER}
     for path, mode, effect, content in (
         ("/etc/systemd/system/wso2is.service", 0o644, "start", b"unit text"),
         ("/opt/wso2/is/bin/server-control", 0o755, "none", b"#!/usr/bin/python3\ncontrol text"),
