@@ -24,7 +24,7 @@ from ansible_collections.identityops.wso2is.plugins.plugin_utils import explanat
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.ports import markdown_table, ports_markdown
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.releases import known_releases
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.servers import fields_of
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.settings import render
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.settings import active_settings, load_settings, render
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology
 
 DOCS = pathlib.Path(__file__).resolve().parent
@@ -236,7 +236,27 @@ def settings_page() -> str:
                 if paths[1:]:
                     lines += ["The same in:", "", *(f"- `{path}`" for path in paths[1:]), ""]
                 lines += [*table_of(group), ""]
+            lines += only_where_asked(server["settings"], fields)
     return "\n".join(lines)
+
+
+def only_where_asked(names: list[str], fields: Mapping[str, Any]) -> list[str]:
+    """The section on settings that the example does without."""
+    active = active_settings(names, fields)
+    others = [setting for name in names for setting in load_settings(name) if setting not in active]
+    if not others:
+        return []
+    said = [
+        [
+            explanation.code(setting["file"]),
+            explanation.code(setting["place"]) if setting.get("place") else "(the whole file)",
+            explanation.prose(setting["why"]),
+            explanation.prose(setting["source"]),
+        ]
+        for setting in others
+    ]
+    lines = ["### Only where an inventory asks for it", "", "| File | Place | Why | Source |", "|" + " --- |" * 4]
+    return [*lines, *("| " + " | ".join(row) + " |" for row in said), ""]
 
 
 def by_files(rows: list[dict[str, Any]]) -> list[tuple[list[str], list[dict[str, Any]]]]:
