@@ -8,6 +8,8 @@ from __future__ import annotations
 import socket
 import ssl
 
+START_TLS = b"1.3.6.1.4.1.1466.20037"
+BOUND, EXTENDED = 0x61, 0x78
 # The result codes that a bind ends with.
 RESULTS = {
     1: "operations error",
@@ -65,8 +67,13 @@ def read_element(data: bytes, position: int = 0) -> tuple[int, bytes, int]:
     return tag, data[position : position + size], position + size
 
 
-def bind_result(data: bytes) -> tuple[int, str]:
-    """Result code and the directory's own words, from the answer to a bind.
+def start_tls_request() -> bytes:
+    """The message that asks for TLS on a connection that began without."""
+    return element(0x30, element(2, b"\x01") + element(0x77, element(0x80, START_TLS)))
+
+
+def result_of(data: bytes, wanted: int) -> tuple[int, str]:
+    """Result code and the directory's own words, from an answer of the wanted kind.
 
     :raises LdapError: if it is not such an answer, or not all of it.
     """
@@ -75,7 +82,7 @@ def bind_result(data: bytes) -> tuple[int, str]:
         raise LdapError("what answers is not a directory")
     _tag, _number, position = read_element(message)
     tag, response, _end = read_element(message, position)
-    if tag != 0x61:
+    if tag != wanted:
         raise LdapError("what answers is not a directory")
     _tag, code, position = read_element(response)
     _tag, _matched, position = read_element(response, position)
@@ -83,32 +90,41 @@ def bind_result(data: bytes) -> tuple[int, str]:
     return int.from_bytes(code, "big"), words.decode("utf-8", "replace").strip("\0 ")
 
 
-def bind(host: str, port: int, tls: bool, name: str, password: str, seconds: float) -> str:
-    """Log in once.
+def bind(host: str, port: int, tls: str, name: str, password: str, seconds: float) -> str:
+    """Log in once. The password goes nowhere unencrypted where the servers encrypt.
 
-    :param tls: whether the connection begins with TLS. The certificate is not verified: the server does that.
+    :param tls: `first` where the connection begins with TLS, `start` where TLS is asked for then, empty for none. The
+        certificate is not verified: the servers do that.
     :returns: Why the directory refused; empty when it did not.
     :raises OSError: if there is no connection.
     :raises LdapError: if what answers is not a directory.
     """
     stream = socket.create_connection((host, port), seconds)
     try:
+        if tls == "start":
+            stream.sendall(start_tls_request())
+            code, words = _answer(stream, EXTENDED)
+            if code:
+                return "it does not begin TLS: " + explain(code, words)
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
             stream = context.wrap_socket(stream)
         stream.sendall(bind_request(name, password))
-        code, words = _answer(stream)
+        code, words = _answer(stream, BOUND)
     finally:
         stream.close()
-    if code == 0:
-        return ""
+    return explain(code, words) if code else ""
+
+
+def explain(code: int, words: str) -> str:
+    """A result code in words, with those of the directory."""
     reason = RESULTS.get(code, "result code %d" % code)
     return "%s (%s)" % (reason, words[:200]) if words else reason
 
 
-def _answer(stream: socket.socket) -> tuple[int, str]:
+def _answer(stream: socket.socket, wanted: int) -> tuple[int, str]:
     data = b""
     while len(data) < 65536:
         part = stream.recv(4096)
@@ -121,5 +137,5 @@ def _answer(stream: socket.socket) -> tuple[int, str]:
             read_element(data)
         except LdapError:
             continue
-        return bind_result(data)
+        return result_of(data, wanted)
     raise LdapError("what answers is not a directory, or it ended the connection")

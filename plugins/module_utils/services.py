@@ -95,6 +95,8 @@ def describe_database(session: Session) -> dict[str, Any]:
 def ask_ldap(service: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     """Bind once."""
     host, port = answering(service, seconds)
+    if not service["username"]:
+        return {}
     try:
         refused = bind(host, port, service["tls"], service["username"], service["password"], seconds)
     except LdapError as error:

@@ -135,7 +135,8 @@ options:
       - A list of dictionaries with C(id), C(kind) (C(tcp), C(postgresql) or C(ldap)) and C(places), pairs of host
         and port of which the first that answers counts.
       - Databases and directories are logged in to with C(username) and C(password); C(name) is the database,
-        C(describe) says whether it is to be described, C(tls) whether a directory begins with TLS.
+        C(describe) says whether it is to be described, C(tls) whether a directory begins with TLS (C(first)) or is
+        asked for it (C(start)).
     type: str
     default: ''
   timeout:

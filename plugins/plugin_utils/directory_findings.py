@@ -23,7 +23,8 @@ def directory_servers(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
         parts = urlsplit(str(url))
         if parts.scheme in _PORTS and parts.hostname:
             port = parts.port or _PORTS[parts.scheme]
-            found.append({"host": parts.hostname, "port": port, "tls": parts.scheme == "ldaps"})
+            tls = "first" if parts.scheme == "ldaps" else "start" if store.get("tls") else ""
+            found.append({"host": parts.hostname, "port": port, "tls": tls})
     return found
 
 
@@ -65,7 +66,7 @@ def directory_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mappin
                     "LDAP",
                     f"{_identity(server)} is not reached: {answer['unreachable']}",
                     "an answer of the directory server",
-                    f"Start it and let the nodes reach it (firewall), or change {VARIABLE}.",
+                    f"Start it and let the nodes reach it (firewall), or change {VARIABLE}.connection_url.",
                 )
             elif "refused" in answer:
                 found.add(
@@ -73,9 +74,9 @@ def directory_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mappin
                     "LDAP bind",
                     f"{_identity(server)}: {answer['refused']}",
                     f"a bind as {store.get('bind_name')}",
-                    f"Change name or password in {VARIABLE}.",
+                    f"Change {VARIABLE}.connection_name or {VARIABLE}.connection_password.",
                 )
 
 
 def _identity(server: Mapping[str, Any]) -> str:
-    return f"{'ldaps' if server['tls'] else 'ldap'}://{server['host']}:{server['port']}"
+    return f"{'ldaps' if server['tls'] == 'first' else 'ldap'}://{server['host']}:{server['port']}"

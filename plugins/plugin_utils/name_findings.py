@@ -112,7 +112,7 @@ def _node_needs(deployment: Mapping[str, Any], host: str) -> list[Need]:
     needs += _database_needs(deployment, IS_DATABASES)
     for server in directory_servers(deployment):
         # It may be a relay on every node.
-        needs.append(Need(server["host"], "LDAP", "", f"change {VARIABLE}", loopback=True))
+        needs.append(Need(server["host"], "LDAP", "", f"change {VARIABLE}.connection_url", loopback=True))
     return needs
 
 
