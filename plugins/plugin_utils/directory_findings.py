@@ -7,24 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from .findings import Findings
+from .user_stores import parse_url
 
-_PORTS = {"ldap": 389, "ldaps": 636}
 VARIABLE = "wso2is_user_store"
 
 
 def directory_servers(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The directory servers of the user store: `host`, `port` and `tls`; none where users are in a database."""
-    store = deployment.get("user_store") or {}
+    store = deployment["user_store"]
     found = []
-    for url in store.get("urls") or []:
-        parts = urlsplit(str(url))
-        if parts.scheme in _PORTS and parts.hostname:
-            port = parts.port or _PORTS[parts.scheme]
-            tls = "first" if parts.scheme == "ldaps" else "start" if store.get("tls") else ""
-            found.append({"host": parts.hostname, "port": port, "tls": tls})
+    for url in store["urls"]:
+        address = parse_url(url)
+        if address:
+            tls = "first" if address.scheme == "ldaps" else "start" if store["tls"] else ""
+            found.append({"host": address.host, "port": address.port, "tls": tls})
     return found
 
 
@@ -32,13 +30,13 @@ def directory_services(deployment: Mapping[str, Any], host: str) -> list[dict[st
     """The directory servers that a host uses, as the module host_info asks them."""
     if "is" not in deployment["hosts"][host]["servers"]:
         return []
-    store = deployment.get("user_store") or {}
+    store = deployment["user_store"]
     found = []
     for server in directory_servers(deployment):
         service = {"id": _identity(server), "kind": "tcp", "places": [[server["host"], server["port"]]]}
         # Where the servers encrypt by StartTLS, the account must not cross the network for a question.
-        if server["tls"] or not store.get("tls"):
-            name, password = store.get("bind_name") or "", store.get("password") or ""
+        if server["tls"] or not store["tls"]:
+            name, password = store["bind_name"], store["password"]
             service.update(kind="ldap", tls=server["tls"], username=name, password=password)
         found.append(service)
     return found
@@ -52,7 +50,7 @@ def directory_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mappin
         hosts: by inventory name, what the module host_info returned in `host`.
         found: where to add; a name that has a finding as `(host, name)` is not said again.
     """
-    store = deployment.get("user_store") or {}
+    store = deployment["user_store"]
     for host, facts in hosts.items():
         if "is" not in deployment["hosts"][host]["servers"]:
             continue
@@ -73,7 +71,7 @@ def directory_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mappin
                     host,
                     "LDAP bind",
                     f"{_identity(server)}: {answer['refused']}",
-                    f"a bind as {store.get('bind_name')}",
+                    f"a bind as {store['bind_name']}",
                     f"Change {VARIABLE}.connection_name or {VARIABLE}.connection_password.",
                 )
 

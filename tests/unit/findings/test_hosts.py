@@ -154,6 +154,20 @@ def identity_tables(change: Callable[[list[str]], list[str]], **more: Any) -> Ca
     return made
 
 
+LDAP = {
+    "type": "read_only_ldap",
+    "connection_url": "ldaps://ldap.example.org:636",
+    "connection_name": "cn=is",
+    "connection_password": "pw",
+    "user_search_base": "dc=example",
+}
+
+
+def directory(**answer: Any) -> Callable[[Cluster], None]:
+    """Users in a directory that answers the first node otherwise."""
+    return variables(wso2is_user_store=LDAP, then=lambda c: c.service("is1", "ldap.example.org:636").update(answer))
+
+
 def java(**changes: Any) -> Callable[[Cluster], None]:
     return variables("is2", jdk_home="/opt/jdk8", then=lambda cluster: cluster.answers["is2"]["java"].update(changes))
 
@@ -358,6 +372,34 @@ FOUND: dict[str, Row] = {
         "what answers is not PostgreSQL",
         "wso2is_databases.identity",
     ),
+    "LDAP not reached": (
+        directory(unreachable="Connection refused"),
+        "error",
+        "is1",
+        "LDAP",
+        "ldaps://ldap.example.org:636 is not reached: Connection refused",
+        "wso2is_user_store.connection_url",
+    ),
+    "LDAP bind refused": (
+        directory(refused="name or password is wrong", code=""),
+        "error",
+        "is1",
+        "LDAP bind",
+        "ldaps://ldap.example.org:636: name or password is wrong",
+        "wso2is_user_store.connection_password",
+    ),
+    # That it is not reached is a consequence.
+    "name of the directory": (
+        lambda c: [
+            directory(unreachable="its name does not resolve")(c),
+            resolves("is1", "ldap.example.org", [])(c),
+        ],
+        "error",
+        "is1",
+        "LDAP",
+        "ldap.example.org does not resolve",
+        "wso2is_user_store.connection_url",
+    ),
     "character set": (
         database("is1", "user_db", encoding="SQL_ASCII"),
         "error",
@@ -550,6 +592,7 @@ SOUND: dict[str, Callable[[Cluster], Any]] = {
     ),
     "a range that is not known": change("is1", port_range={"first": None, "last": None, "reserved": None}),
     "a good JDK": java(),
+    "a directory": directory(),
     "no JDK on a load balancer": variables("lb1", jdk_home="/absent"),
     "a public name of its own": variables(
         is_node_public_address="192.0.2.11", then=resolves("is1", "login.example.org", [])
@@ -590,6 +633,21 @@ def test_schemas_that_somebody_else_makes(cluster: Cluster) -> None:
     rows = cluster.findings()
     assert {(row["host"], row["check"]) for row in rows} == {("is1", "database tables")}
     assert all("database_create_schemas" in row["remedy"] for row in rows)
+
+
+def test_a_password_is_not_sent_where_the_servers_use_start_tls(cluster: Cluster) -> None:
+    given = {**LDAP, "connection_url": ["ldap://ldap.example.org:389", "ldap://second.example.org:1389"]}
+    cluster.set(wso2is_user_store={**given, "starttls_enabled": True})
+
+    def asked(host: str) -> list[tuple[Any, str]]:
+        services = unpack(checks.host_questions(cluster.model, host, services=True)["services"])
+        return [(service["places"], service["tls"]) for service in services if service["kind"] == "ldap"]
+
+    assert asked("is2") == [([["ldap.example.org", 389]], "start"), ([["second.example.org", 1389]], "start")]
+    assert asked("an1") == []
+    assert "second.example.org" in checks.host_questions(cluster.model, "is1")["names"]
+    cluster.set(wso2is_user_store=given)
+    assert {tls for _places, tls in asked("is1")} == {""}
 
 
 def test_each_host_is_asked_for_what_it_uses(cluster: Cluster) -> None:

@@ -10,7 +10,9 @@ import os
 import socket
 import struct
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible_collections.identityops.wso2is.plugins.module_utils import child, mounts, proc_net, systemd_units
@@ -428,3 +430,61 @@ def test_work_that_fails_or_takes_too_long_gives_nothing() -> None:
 def test_a_system_that_does_not_say_which_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "sched_getaffinity")
     assert host_info.cpu_count() == os.cpu_count()
+
+
+WANTED = {"names": ["here", "absent"], "uid": os.getuid(), "gid": os.getgid()}
+
+
+class TestAccess:
+    """Who may write where; root may everywhere, so that is asked of the kernel for the user."""
+
+    def test_allowed(self, tmp_path: Path) -> None:
+        (tmp_path / "here").mkdir()
+        found = host_info.describe_access({**WANTED, "path": str(tmp_path)}, 5)
+        assert found == {"exists": True, "refused": []}
+
+    def test_absent(self, tmp_path: Path) -> None:
+        found = host_info.describe_access({**WANTED, "path": str(tmp_path / "x")}, 5)
+        assert found == {"exists": False, "refused": []}
+
+    def test_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "here").mkdir()
+        closed: set[str] = set()
+        monkeypatch.setattr(os, "access", lambda path, _rights: str(path) not in closed)
+        path = str(tmp_path)
+        assert host_info.refused_paths(path, ["here"]) == []
+        closed = {path}
+        assert host_info.refused_paths(path, ["here"]) == []
+        assert host_info.refused_paths(path, ["here", "absent"]) == [path]
+        assert host_info.refused_paths(path, []) == [path]
+        closed = {path + "/here"}
+        assert host_info.refused_paths(path, ["here", "absent"]) == [path + "/here"]
+
+    def test_what_root_makes_for_the_user(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        as_user: list[bool] = []
+
+        def run(work: Callable[[], Any], _seconds: float, user: child.User | None = None) -> Any:
+            as_user.append(user is not None)
+            return work()
+
+        def access(path: str, rights: int) -> bool:
+            return not as_user[-1] or (path == str(tmp_path) and rights == os.X_OK)
+
+        monkeypatch.setattr(host_info, "run_in_child", run)
+        monkeypatch.setattr(host_info, "bounded", lambda work, _seconds, *given: work(*given))
+        monkeypatch.setattr(os, "access", access)
+        wanted = {**WANTED, "path": str(tmp_path)}
+        assert host_info.describe_access(wanted, 5) == {"exists": True, "refused": []}
+        (tmp_path / "here").mkdir()
+        assert host_info.describe_access(wanted, 5) == {"exists": True, "refused": [str(tmp_path / "here")]}
+
+    def test_no_answer(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(host_info, "bounded", lambda *_given: None)
+        assert host_info.describe_access({**WANTED, "path": str(tmp_path)}, 5) is None
+        monkeypatch.setattr(host_info, "bounded", lambda *_given: True)
+
+        def hangs(*_given: object) -> None:
+            raise child.ChildTimeout
+
+        monkeypatch.setattr(host_info, "run_in_child", hangs)
+        assert host_info.describe_access({**WANTED, "path": str(tmp_path)}, 5) is None
