@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
+from converged import passwords_in
 from scenario import Scenario, findings
 
 SYSTEMS = {"is1": "13", "is2": "12", "lb1": "12"}
@@ -39,6 +41,72 @@ def test_found_in_the_inventory(scenario: Scenario, variables: dict[str, object]
     run = scenario.refuse("-e", json.dumps(variables), log=f"refused-{next(iter(variables))}", words=words)
     assert run.code == 2
     assert run.executions == [], "no host was asked"
+
+
+def databases(scenario: Scenario, **changes: object) -> str:
+    """Variables with other databases; the first user has the right to nothing but to log in."""
+    given = {
+        name: {"name": f"is_{name}", "username": f"is_{name}", "password": f"is_{name}-pw"}
+        for name in ("user", "identity", "workflow")
+    }
+    return json.dumps({"wso2is_databases": {**given, **changes}})
+
+
+def test_what_the_databases_say(scenario: Scenario) -> None:
+    wrong = {"name": "is_user", "username": "is_user", "password": "not-this-one"}
+    absent = {"name": "is_absent", "username": "is_identity", "password": "is_identity-pw"}
+    closed = {"name": "is_workflow", "username": "is_workflow", "password": "is_workflow-pw", "port": 5439}
+    variables = databases(scenario, user=wrong, identity=absent, workflow=closed)
+    run = scenario.refuse("-e", variables, log="databases", words=("3 errors",))
+    found = [row for row in findings(run.output) if row.startswith("error | is1, is2 | database")]
+    for words in (
+        ("wso2is_databases.user", "password is wrong"),
+        ("wso2is_databases.identity", "no such database"),
+        (":5439 is not reached: Connection refused"),
+    ):
+        assert [row for row in found if all(word in row for word in words)], (words, found)
+
+
+def test_tables_and_character_set(scenario: Scenario) -> None:
+    """Half a schema, of another owner, and a database in another character set."""
+    scenario.sql("postgres", "CREATE DATABASE is_latin OWNER is_user ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    scenario.sql("is_identity", "CREATE TABLE idn_oauth_consumer_apps (id int)")
+    try:
+        latin = {"name": "is_latin", "username": "is_user", "password": "is_user-pw"}
+        run = scenario.refuse("-e", databases(scenario, user=latin), log="tables", words=("3 errors",))
+    finally:
+        scenario.sql("is_identity", "DROP TABLE idn_oauth_consumer_apps")
+        scenario.sql("postgres", "DROP DATABASE is_latin")
+    found = [row for row in findings(run.output) if row.startswith("error | is1 | database")]
+    for words in (
+        ("LATIN1", "UTF8"),
+        ("idn_oauth_consumer_apps but not idn_base_table"),
+    ):
+        assert [row for row in found if all(word in row for word in words)], (words, found)
+
+
+def test_jdk_and_names(scenario: Scenario) -> None:
+    variables = json.dumps({"jdk_home": "/opt/jdk8", "wso2is_database_host": "db.absent.test"})
+    run = scenario.refuse("-e", variables, log="names", words=("3 errors",))
+    rows = findings(run.output)
+    assert [row for row in rows if row.startswith("error | is1, is2 | database | db.absent.test does not resolve")], (
+        rows
+    )
+    for node in ("is1", "is2"):
+        assert [row for row in rows if row.startswith(f"error | {node} | java | /opt/jdk8: no bin/java")], rows
+
+
+def test_the_report(scenario: Scenario, tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    run = scenario.converge("-e", f"preflight_report={path}", log="report")
+    assert run.code == 0, run.output[-3000:]
+    report = json.loads(path.read_text(encoding="utf-8"))
+    assert report["summary"] == "No findings." or "error" not in report["summary"]
+    assert set(report["hosts"]) == set(SYSTEMS)
+    services = report["hosts"]["is1"]["services"]
+    assert len(services) == 3
+    assert all(about["encoding"] == "UTF8" and about["creates"] for about in services.values()), services
+    assert passwords_in(path.read_text(encoding="utf-8")) == []
 
 
 @pytest.fixture(params=["is1", "is2"], ids=lambda node: f"Debian {SYSTEMS[node]}")
