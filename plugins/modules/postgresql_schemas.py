@@ -201,6 +201,9 @@ def make_ask(program: str, connect_timeout: int) -> Ask:
             LC_ALL="C",
             LANGUAGE="C",
         )
+        if "," in environment["PGHOST"]:
+            # Of several servers the one that takes writes.
+            environment["PGTARGETSESSIONATTRS"] = "read-write"
         if database.get("sslmode"):
             environment["PGSSLMODE"] = str(database["sslmode"])
         command = [program, "-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-f", "-"]

@@ -9,6 +9,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from .databases import ANALYTICS_DATABASES, analytics_pool
 from .extra_settings import ANALYTICS, of_runtime, own_settings
 from .overlays import ANALYTICS as OVERLAYS
 from .overlays import overlays_of
@@ -34,6 +35,10 @@ def analytics_server(
 ) -> dict[str, Any]:
     """A worker or dashboard: `fields` are what its settings name, the rest is how it runs."""
     databases = deployment["databases"]
+    pools = {
+        purpose: analytics_pool(databases[purpose], values["analytics_database_pool"])
+        for purpose in ANALYTICS_DATABASES
+    }
     base = f"{values['wso2is_install_dir']}/analytics"
     https = port_number(release, f"analytics_{runtime}", "https")
     fields = {
@@ -53,7 +58,7 @@ def analytics_server(
                         "password": {"text": databases["analytics_persistence"]["password"], "secret": True},
                         "driverClassName": databases["analytics_persistence"]["driver"],
                         "connectionTestQuery": databases["analytics_persistence"]["validation_query"],
-                        "maxPoolSize": values["analytics_database_pool"],
+                        "maxPoolSize": pools["analytics_persistence"],
                         "idleTimeout": 60000,
                         "validationTimeout": 30000,
                         "isAutoCommit": False,
@@ -61,7 +66,7 @@ def analytics_server(
                 },
             }
         ],
-        "pool": values["analytics_database_pool"],
+        "pools": pools,
         "group_id": values["analytics_group_id"],
         "heartbeat_interval": values["analytics_heartbeat_interval"],
         "heartbeat_max_retry": values["analytics_heartbeat_max_retry"],

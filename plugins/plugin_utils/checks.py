@@ -13,6 +13,7 @@ from ..module_utils.bundle import pack
 from .access_findings import access_findings, access_questions
 from .certificate_findings import certificate_findings
 from .clock_findings import clock_findings
+from .database_findings import schema_findings
 from .database_host_findings import database_findings, database_services
 from .directory_findings import directory_findings, directory_services
 from .example_values import example_findings
@@ -27,6 +28,7 @@ from .nginx_findings import nginx_findings
 from .overlay_findings import overlay_findings
 from .pack import PackError
 from .ports import deployment_services, port_findings
+from .releases import load_release
 from .secret_findings import default_findings, plain_text_findings
 from .servers import installation, pack_findings
 from .shares import share_findings, share_questions
@@ -68,6 +70,8 @@ def inventory_findings(
     )
     found += value_findings(deployment)
     found += user_store_findings(deployment)
+    if schema_scripts:
+        found += schema_findings(deployment, load_release(deployment["release"]))
     found += plain_text_findings(deployment)
     found += heap_findings(deployment)
     found += _file_findings(deployment)

@@ -5,25 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .database_findings import POOL, entry_findings, pool_size
 from .elements import element, secret_element
 from .findings import finding
+from .jdbc_urls import parse_url
 
 # A database that an inventory leaves out is kept in another one.
 JOINT = {"registry": "user", "consent": "identity"}
 IS_DATABASES = ("user", "registry", "identity", "consent", "workflow")
 ANALYTICS_DATABASES = ("analytics", "analytics_cluster", "analytics_persistence")
-
-JDBC = {
-    "postgresql": {
-        "driver": "org.postgresql.Driver",
-        "url": "jdbc:postgresql://{host}:{port}/{name}",
-        "validation_query": "SELECT 1",
-    },
-}
-
 
 DATASOURCES = {
     "user": ("WSO2_USER_DB", "jdbc/WSO2UserDB"),
@@ -33,52 +26,25 @@ DATASOURCES = {
 }
 
 
-def databases_of(values: Mapping[str, Any], pattern: int) -> tuple[dict[str, Any], list[dict[str, str]]]:
+def databases_of(
+    values: Mapping[str, Any], pattern: int, release: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[dict[str, str]]]:
     """The databases by purpose, and findings on `wso2is_databases`."""
     given = values["wso2is_databases"] or {}
-    kind = JDBC[values["wso2is_database_type"]]
+    about = release["databases"]["types"][values["wso2is_database_type"]]
+    host = values["wso2is_database_host"]
     found: dict[str, Any] = {}
     findings = []
     for purpose in IS_DATABASES + (ANALYTICS_DATABASES if pattern == 2 else ()):
         where = purpose if purpose in given else JOINT.get(purpose, purpose)
         entry = given.get(where) or {}
-        lacking = [
-            key for key in ("name", "username", "password") if not isinstance(entry, Mapping) or not entry.get(key)
-        ]
-        if lacking:
-            if where == purpose:
-                findings.append(
-                    finding(
-                        "inventory",
-                        "databases",
-                        f"wso2is_databases.{purpose} lacks {', '.join(lacking)}",
-                        "name, username and password",
-                        f"Set them in wso2is_databases.{purpose}.",
-                    )
-                )
-            entry = dict.fromkeys(("name", "username", "password"), "")
-        database = {
-            "name": entry["name"],
-            "username": entry["username"],
-            "password": entry["password"],
-            "host": entry.get("host") or values["wso2is_database_host"],
-            "port": entry.get("port") or values["wso2is_database_port"],
+        if where == purpose:
+            findings += entry_findings(purpose, entry, about, purpose in ANALYTICS_DATABASES, host)
+        found[purpose] = {
+            **_database(entry if isinstance(entry, Mapping) else {}, about, values),
+            "pool": _pool(entry, release["databases"]["pools"].get(purpose, {})),
             "same_as": where,
-            "driver": kind["driver"],
         }
-        if not database["host"] and where == purpose:
-            findings.append(
-                finding(
-                    "inventory",
-                    "databases",
-                    f"wso2is_databases.{purpose} has no host",
-                    "a database server",
-                    f"Set wso2is_database_host or wso2is_databases.{purpose}.host.",
-                )
-            )
-        database["url"] = kind["url"].format(**database)
-        database["validation_query"] = kind["validation_query"]
-        found[purpose] = database
     for purpose in given:
         if purpose not in IS_DATABASES + ANALYTICS_DATABASES:
             findings.append(
@@ -91,6 +57,93 @@ def databases_of(values: Mapping[str, Any], pattern: int) -> tuple[dict[str, Any
                 )
             )
     return found, findings
+
+
+def _database(entry: Mapping[str, Any], about: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Where a database is and who logs in. `servers` are all that its URL names, `host` and `port` the first."""
+    url = entry.get("url") or ""
+    database = {
+        "name": entry.get("name") or entry.get("sid") or "",
+        "username": entry.get("username") or "",
+        "password": entry.get("password") or "",
+        "host": entry.get("host") or values["wso2is_database_host"],
+        "port": entry.get("port") or values["wso2is_database_port"] or about["port"],
+        "driver": about["driver"],
+        "validation_query": about["validation_query"],
+    }
+    if url and isinstance(url, str):
+        servers, name = parse_url(url)
+        named = [{"host": host, "port": port or about["port"]} for host, port in servers]
+        first = named[0] if named else {"host": "", "port": about["port"]}
+        return {**database, **first, "name": name, "url": url, "servers": named}
+    form = about.get("url_sid") if entry.get("sid") else None
+    return {
+        **database,
+        "url": (form or about["url"]).format(**database),
+        "servers": [{"host": database["host"], "port": database["port"]}],
+    }
+
+
+def _pool(entry: Any, shipped: Mapping[str, int]) -> dict[str, int]:
+    """The pool of a database: what the inventory says, else the pack's own numbers."""
+    given = entry.get("pool") if isinstance(entry, Mapping) else None
+    sizes = {key: pool_size(given.get(key), key) for key in POOL} if isinstance(given, Mapping) else {}
+    return {**shipped, **{key: size for key, size in sizes.items() if size is not None}}
+
+
+def pools_of(
+    databases: Mapping[str, Any], kind: str, nodes: int, workers: Sequence[int], dashboards: Sequence[int]
+) -> list[dict[str, Any]]:
+    """The connections that all pools may open, by database server.
+
+    With several servers in one URL each may be the one that has all of them.
+
+    Args:
+        databases: the databases by purpose.
+        kind: type of the databases.
+        nodes: how many Identity Server nodes there are.
+        workers: for each worker, the size of its pools where a database does not say it.
+        dashboards: the same for each dashboard, which has one pool.
+
+    Returns:
+        For each server `host`, `port`, `type`, `connections`, `name` (the first database there) and `purposes`.
+    """
+    found: dict[tuple[Any, Any], dict[str, Any]] = {}
+    for purpose, database in databases.items():
+        if database["same_as"] != purpose:
+            continue
+        if purpose in ANALYTICS_DATABASES:
+            users = [*workers, *(dashboards if purpose == "analytics" else ())]
+            connections = sum(analytics_pool(database, size) for size in users)
+        else:
+            connections = nodes * database["pool"]["max_active"]
+        for server in database["servers"]:
+            if not server["host"]:
+                continue
+            pool = found.setdefault(
+                (str(server["host"]), str(server["port"])),
+                {**server, "type": kind, "connections": 0, "name": database["name"], "purposes": []},
+            )
+            pool["connections"] += connections
+            pool["purposes"].append(purpose)
+    return list(found.values())
+
+
+def analytics_pool(database: Mapping[str, Any], size: int) -> int:
+    """Connections of a pool of Analytics: the database's own number, else that of all its pools."""
+    return int(database["pool"].get("max_active", size))
+
+
+def workflow_database(database: Mapping[str, Any]) -> dict[str, Any]:
+    """The workflow database as the settings name it."""
+    pool = database["pool"]
+    idle = min(pool["max_active"], max(pool["max_idle"], pool.get("min_idle", 0)))
+    sizes = {"max_active": pool["max_active"], "max_wait": pool["max_wait"], "max_idle": idle}
+    return {**database, "pool": {key: str(size) for key, size in sizes.items()}, "min_idle": _min_idle(pool)}
+
+
+def _min_idle(pool: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [element("minIdle", str(pool["min_idle"]))] if "min_idle" in pool else []
 
 
 def datasource(name: str, jndi: str, database: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,9 +160,9 @@ def datasource(name: str, jndi: str, database: Mapping[str, Any]) -> dict[str, A
                 element("url", database["url"]),
                 element("username", database["username"]),
                 secret_element("password", database["password"]),
-                # The pack's own pool sizes.
-                element("maxActive", "50"),
-                element("maxWait", "60000"),
+                element("maxActive", str(database["pool"]["max_active"])),
+                element("maxWait", str(database["pool"]["max_wait"])),
+                *_min_idle(database["pool"]),
                 element("testOnBorrow", "true"),
                 element("validationQuery", database["validation_query"]),
                 element("validationInterval", "30000"),

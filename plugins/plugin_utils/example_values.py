@@ -46,8 +46,9 @@ def example_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
     public = deployment["public"]["host"]
     if is_example(public):
         found.append(_reserved("all hosts", public, "a name of your own", "Change wso2is_public_host."))
-    servers = {database["host"] for database in deployment["databases"].values() if is_example(database["host"])}
-    remedy = "Change wso2is_database_host, or host in wso2is_databases."
+    named = [server["host"] for database in deployment["databases"].values() for server in database["servers"]]
+    servers = {server for server in named if is_example(server)}
+    remedy = "Change wso2is_database_host, or host or url in wso2is_databases."
     found += [_reserved("all hosts", server, "your database server", remedy) for server in sorted(servers)]
     directories = sorted({host for host in deployment["user_store"]["hosts"] if is_example(host)})
     remedy = "Change connection_url in wso2is_user_store."

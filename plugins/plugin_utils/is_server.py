@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .databases import DATASOURCES, datasource, registry_mounts
+from .databases import DATASOURCES, datasource, registry_mounts, workflow_database
 from .elements import secret_element
 from .extra_settings import IS_NODE, own_settings
 from .overlays import IS_NODE as OVERLAYS
@@ -67,7 +67,7 @@ def is_server(
         },
         "jndi": jndi,
         "datasources": [datasource(*DATASOURCES[purpose], databases[purpose]) for purpose in own],
-        "workflow": databases["workflow"],
+        "workflow": workflow_database(databases["workflow"]),
         "user_store": store["element"],
         "mail": deployment["mail"],
         "registry": registry_mounts(jndi["registry"], databases["registry"]),

@@ -9,12 +9,13 @@ import base64
 import json
 import os
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from ..module_utils.masking import hide
+from .database_findings import CREATED
 from .findings import finding
+from .jars import driver_problem, is_bundle
 from .overlays import brought
 from .pack import Pack, PackError, local_file, open_pack
 from .releases import load_release
@@ -302,15 +303,20 @@ def schemas(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The databases of the Identity Server and the scripts of the pack that make their schemas.
 
     Raises:
+        DeploymentError: the collection creates no schemas on databases of this type.
         PackError: the pack lacks a script.
     """
+    if deployment["database_type"] not in CREATED:
+        raise DeploymentError(f"schemas are created on {' or '.join(CREATED)}, not on {deployment['database_type']}")
     pack = open_pack(
         deployment["packs"]["identity_server"]["source"], deployment["packs"]["identity_server"]["checksum"]
     )
     targets: dict[str, dict[str, Any]] = {}
-    for schema in load_release(deployment["release"])["schemas"]:
+    release = load_release(deployment["release"])
+    scripts = release["databases"]["types"][deployment["database_type"]]["scripts"]
+    for schema in release["schemas"]:
         try:
-            script = pack.read(schema["scripts"][deployment["database_type"]]).decode("utf-8")
+            script = pack.read(schema["scripts"][scripts]).decode("utf-8")
         except PackError:
             if schema.get("optional"):
                 continue
@@ -320,12 +326,21 @@ def schemas(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
             if database["same_as"] != purpose and database["same_as"] in schema["databases"]:
                 # One script makes the tables of both, and both are in one database.
                 continue
-            key = f"{database['host']}:{database['port']}/{database['name']}"
+            # psql tries several servers in the order in which a URL names them.
+            host, port = (
+                ",".join(str(each[part]) for each in database["servers"])
+                if len(database["servers"]) > 1
+                else database[part]
+                for part in ("host", "port")
+            )
+            key = f"{host}:{port}/{database['name']}"
             target = targets.setdefault(
                 key,
                 {
                     "database": {
-                        **{name: database[name] for name in ("host", "port", "name", "username", "password")},
+                        **{name: database[name] for name in ("name", "username", "password")},
+                        "host": host,
+                        "port": port,
                         "variable": f"wso2is_databases.{database['same_as']}",
                     },
                     "schemas": [],
@@ -366,7 +381,9 @@ def _refusal(deployment: Mapping[str, Any], host: str, kind: str) -> str:
 def _driver_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
     """Whether the JDBC driver is there, is one, and is the one of the database type."""
     driver = deployment["jdbc_driver"]
-    required = f"the JDBC driver of {deployment['database_type']}"
+    release = load_release(deployment["release"])
+    about = release["databases"]["types"][deployment["database_type"]]
+    required = f"the JDBC driver of {deployment['database_type']} ({about['driver_name']}) for Java {release['jdk']['required']}"
     if not driver["source"]:
         # A finding of the variables.
         return []
@@ -375,10 +392,21 @@ def _driver_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
     except PackError as exc:
         return [finding("all hosts", "JDBC driver", str(exc), required, "Set wso2is_jdbc_driver and its checksum.")]
     found = []
-    text = _no_driver(path, sorted({database["driver"] for database in deployment["databases"].values()}))
+    text = driver_problem(path, about["driver"], release["jdk"]["required"])
     if text:
         remedy = "Set wso2is_jdbc_driver, or wso2is_database_type."
         found.append(finding("all hosts", "JDBC driver", text, required, remedy))
+    elif deployment["pattern"] == 2 and not is_bundle(path):
+        found.append(
+            finding(
+                "all hosts",
+                "JDBC driver",
+                f"{path} has no Bundle-SymbolicName in its manifest",
+                "an OSGi bundle, which Analytics loads",
+                "Set wso2is_jdbc_driver to a jar that is one; another can be wrapped into a bundle.",
+                severity="warning",
+            )
+        )
     if not driver["checksum"]:
         found.append(
             finding(
@@ -391,17 +419,6 @@ def _driver_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
             )
         )
     return found
-
-
-def _no_driver(path: str, classes: Sequence[str]) -> str:
-    """Why a file is not a jar with these classes, or nothing."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-    except (OSError, zipfile.BadZipFile):
-        return f"{path} is not a jar"
-    lacking = [name for name in classes if f"{name.replace('.', '/')}.class" not in names]
-    return f"{path} has no class {', '.join(lacking)}" if lacking else ""
 
 
 def pack_findings(
@@ -479,7 +496,8 @@ def pack_findings(
                     outcomes[key] = _refusal(deployment, host, kind)
                 if outcomes[key]:
                     wrong.setdefault(outcomes[key], []).append(host)
-    if settle and schema_scripts and "identity_server" in usable and deployment["create_schemas"]:
+    creates = deployment["create_schemas"] and deployment["database_type"] in CREATED
+    if settle and schema_scripts and "identity_server" in usable and creates:
         try:
             schemas(deployment)
         except PackError as exc:

@@ -17,7 +17,7 @@ from ansible.errors import AnsibleError
 from jinja2 import UndefinedError
 
 from .analytics_server import analytics_node, analytics_server
-from .databases import databases_of
+from .databases import databases_of, pools_of
 from .elements import element
 from .findings import InputError, finding
 from .is_server import is_node, is_server
@@ -121,7 +121,7 @@ def topology(
         findings += _empty(shared, WITH_ANALYTICS)
     public = _public(shared)
     spoilt_names = set().union(*spoilt.values(), (row["found"].split(" ", maxsplit=1)[0] for row in absent))
-    databases, wrong = databases_of(shared, 2 if workers or dashboards else pattern)
+    databases, wrong = databases_of(shared, 2 if workers or dashboards else pattern, release)
     if "wso2is_databases" not in spoilt_names:
         findings += wrong
     user_store, wrong = user_store_of(shared)
@@ -155,6 +155,13 @@ def topology(
         "inventory": _inventory([hostvars.get(host, {}) for host in hosts]),
         "database_type": shared["wso2is_database_type"],
         "databases": databases,
+        "pools": pools_of(
+            databases,
+            shared["wso2is_database_type"],
+            len(nodes),
+            [values[host]["analytics_database_pool"] for host in workers],
+            [values[host]["analytics_database_pool"] for host in dashboards],
+        ),
         "user_store": user_store,
         "mail": mail_of(shared),
         "session_cleanup": shared["wso2is_session_cleanup"],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from settings import expected_users
+from settings import expected_users, sample
 
 # Variables that differ from the shipped values, so that a setting that is not written shows.
 CHANGES: dict[str, Any] = {
@@ -20,6 +20,11 @@ CHANGES: dict[str, Any] = {
     "analytics_admin_user": "stats",
     "analytics_group_id": "example.analytics",
     "analytics_database_pool": 12,
+    "wso2is_databases": sample.databases(
+        identity={"max_active": 80, "max_wait": 30000, "min_idle": 5},
+        workflow={"max_active": 60, "max_wait": 20000, "min_idle": 25},
+        analytics_cluster={"max_active": 4},
+    ),
     "analytics_event_sync_port": 9894,
     "analytics_heartbeat_interval": 4000,
     "analytics_heartbeat_max_retry": 4,
@@ -42,7 +47,7 @@ PUBLISHERS = (
 )
 
 
-def _datasource(name: str, jndi: str, database: str) -> list[Expectation]:
+def _datasource(name: str, jndi: str, database: str, sizes: tuple[str, str, list[str]]) -> list[Expectation]:
     file, base = f"{_CONF}/datasources/master-datasources.xml", f"datasources/datasource[name='{name}']"
     pool = f"{base}/definition[@type='RDBMS']/configuration"
     return [
@@ -52,6 +57,9 @@ def _datasource(name: str, jndi: str, database: str) -> list[Expectation]:
         (file, f"{pool}/password", f"{database}&pw"),
         (file, f"{pool}/driverClassName", "org.postgresql.Driver"),
         (file, f"{pool}/validationQuery", "SELECT 1"),
+        (file, f"{pool}/maxActive", sizes[0]),
+        (file, f"{pool}/maxWait", sizes[1]),
+        (file, f"{pool}/minIdle", sizes[2]),
         (file, f"{pool}/testOnBorrow", "true"),
         (file, f"{pool}/defaultAutoCommit", "false"),
     ]
@@ -77,8 +85,9 @@ def identity_server(node: str) -> list[Expectation]:
             "datasources/datasource[name='WSO2_CARBON_DB']/definition/configuration/url",
             "jdbc:h2:./repository/database/WSO2CARBON_DB;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=60000",
         ),
-        *_datasource("WSO2_USER_DB", "jdbc/WSO2UserDB", "user"),
-        *_datasource("WSO2_IDENTITY_DB", "jdbc/WSO2IdentityDB", "identity"),
+        # The pool sizes of the pack where the inventory says nothing.
+        *_datasource("WSO2_USER_DB", "jdbc/WSO2UserDB", "user", ("50", "60000", [])),
+        *_datasource("WSO2_IDENTITY_DB", "jdbc/WSO2IdentityDB", "identity", ("80", "30000", ["5"])),
         (f"{_CONF}/datasources/bps-datasources.xml", f"{bps}/jndiConfig/name", "bpsds"),
         (
             f"{_CONF}/datasources/bps-datasources.xml",
@@ -93,6 +102,11 @@ def identity_server(node: str) -> list[Expectation]:
             "org.postgresql.Driver",
         ),
         (f"{_CONF}/datasources/bps-datasources.xml", f"{bps}/definition/configuration/validationQuery", "SELECT 1"),
+        (f"{_CONF}/datasources/bps-datasources.xml", f"{bps}/definition/configuration/maxActive", "60"),
+        (f"{_CONF}/datasources/bps-datasources.xml", f"{bps}/definition/configuration/maxWait", "20000"),
+        (f"{_CONF}/datasources/bps-datasources.xml", f"{bps}/definition/configuration/maxIdle", "25"),
+        (f"{_CONF}/datasources/bps-datasources.xml", f"{bps}/definition/configuration/minIdle", "25"),
+        (f"{_CONF}/datasources/bps-datasources.xml", f"{bps}/definition/configuration/defaultAutoCommit", "true"),
         (f"{_CONF}/user-mgt.xml", "Realm/Configuration/Property[@name='dataSource']", "jdbc/WSO2UserDB"),
         (f"{_CONF}/identity/identity.xml", "JDBCPersistenceManager/DataSource/Name", "jdbc/WSO2IdentityDB"),
         (
@@ -253,7 +267,8 @@ def worker(node: str) -> list[Expectation]:
         (file, f"{cluster}/username", "analytics_cluster_owner"),
         (file, f"{cluster}/password", "analytics_cluster&pw"),
         (file, f"{cluster}/driverClassName", "org.postgresql.Driver"),
-        (file, f"{cluster}/maxPoolSize", 12),
+        (file, f"{cluster}/maxPoolSize", 4),
+        (file, f"{cluster}/connectionTestQuery", "SELECT 1"),
         (file, f"{state}/jndiConfig/name", "jdbc/WSO2PersistenceDB"),
         (file, f"{state}/definition/type", "RDBMS"),
         (

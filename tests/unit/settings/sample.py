@@ -22,6 +22,9 @@ def jar(*classes: str) -> bytes:
     """A jar with classes, the same bytes every time."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(
+            zipfile.ZipInfo("META-INF/MANIFEST.MF"), b"Manifest-Version: 1.0\r\nBundle-SymbolicName: a.b\r\n"
+        )
         for name in classes:
             archive.writestr(zipfile.ZipInfo(f"{name.replace('.', '/')}.class"), b"")
     return buffer.getvalue()
@@ -33,6 +36,20 @@ DRIVER = jar("org.postgresql.Driver")
 @functools.cache
 def _certificate() -> bytes:
     return bytes(certificates.certificate("login.example.org"))
+
+
+def databases(**pools: dict[str, int]) -> dict[str, dict[str, Any]]:
+    """The databases, with pools by purpose."""
+    names = ("user", "identity", "workflow", "analytics", "analytics_cluster", "analytics_persistence")
+    return {
+        name: {
+            "name": f"{name}_db",
+            "username": f"{name}_owner",
+            "password": f"{name}&pw",
+            **({"pool": pools[name]} if name in pools else {}),
+        }
+        for name in names
+    }
 
 
 def hostvars(folder: Path, **changes: Any) -> dict[str, dict[str, Any]]:
@@ -57,10 +74,7 @@ def hostvars(folder: Path, **changes: Any) -> dict[str, dict[str, Any]]:
         "wso2is_public_host": "login.example.org",
         "wso2is_admin_password": "ad<min&1",
         "wso2is_database_host": "db.example.org",
-        "wso2is_databases": {
-            name: {"name": f"{name}_db", "username": f"{name}_owner", "password": f"{name}&pw"}
-            for name in ("user", "identity", "workflow", "analytics", "analytics_cluster", "analytics_persistence")
-        },
+        "wso2is_databases": databases(),
         "wso2is_jdbc_driver": str(files["driver.jar"]),
         "wso2is_keystore": str(files["wso2carbon.jks"]),
         "wso2is_keystore_password": 'key"store',

@@ -127,6 +127,7 @@ SHIPPED_SO = {
             b"authentication context data -->\n                <Enable>false<",
         ),
     ],
+    "conf/worker/deployment.yaml": [(b'connectionTestQuery: "SELECT 1"', b'connectionTestQuery: "SELECT 2"')],
 }
 SETTINGS = [
     (name, index)
@@ -216,7 +217,7 @@ def lines(text: str) -> set[int]:
 # By file: the vendor's lines that a setting replaces, those after which one adds lines, and the changed hunks.
 PLACES: dict[str, tuple[str, str, int]] = {
     "repository/conf/datasources/master-datasources.xml": ("", "65", 1),
-    "repository/conf/datasources/bps-datasources.xml": ("16-19", "", 1),
+    "repository/conf/datasources/bps-datasources.xml": ("16-19 25-27", "", 2),
     # 175 to 219 is the user store; some lines are the same in the new one.
     "repository/conf/user-mgt.xml": ("21 23-24 31 175-218", "", 9),
     "repository/conf/output-event-adapters.xml": ("92-99 101", "", 2),
@@ -311,7 +312,7 @@ def test_nodes_differ_where_they_must_and_nowhere_else(
 
 # More line ends of each kind than the vendor has: what is inserted takes the line end at its place.
 ADDED_LINES = {
-    "repository/conf/datasources/master-datasources.xml": (0, 40),
+    "repository/conf/datasources/master-datasources.xml": (0, 41),
     "repository/conf/registry.xml": (19, 0),
     "repository/conf/axis2/axis2.xml": (5, 0),
 }

@@ -171,7 +171,7 @@ def test_example_values_are_mistakes_where_hosts_are_asked(practice: Path) -> No
     )
     assert rows() == [
         ("all hosts", f"login.example.org: {say}", "Change wso2is_public_host."),
-        ("all hosts", f"db.example.org: {say}", "Change wso2is_database_host, or host in wso2is_databases."),
+        ("all hosts", f"db.example.org: {say}", "Change wso2is_database_host, or host or url in wso2is_databases."),
         hosts,
     ]
     assert rows(wso2is_public_host="login.site.test", wso2is_database_host="10.1.1.41") == [hosts]

@@ -262,8 +262,8 @@ def test_a_value_that_cannot_be_read() -> None:
 def test_a_value_outside_of_the_choices() -> None:
     values, (found,), _given, _wrong = effective("is1", {**REQUIRED, "wso2is_database_type": "mysql"})
 
-    assert found["found"] == "wso2is_database_type is 'mysql'"
-    assert found["required"] == "one of postgresql"
+    assert found["found"] == "wso2is_database_type is 'db2'"
+    assert found["required"] == "one of postgresql, mysql, mariadb, oracle, mssql"
     assert values["wso2is_database_type"] == "postgresql"
 
 
