@@ -83,9 +83,11 @@ def _server_findings(
         found.append(_wrong(place, "has no host", "a database server", f"Set wso2is_database_host or {place}.host."))
     # Another type is a finding of the values.
     elif isinstance(host, str) and not _HOST.fullmatch(host):
-        variable = f"{place}.host" if given.get("host") else "wso2is_database_host"
-        required = "one name or IPv4 address"
-        found.append(_wrong(variable, f"is {shown(host)}", required, f"Change it, or give all servers in {place}.url."))
+        variable, several = (
+            (f"{place}.host", place) if given.get("host") else ("wso2is_database_host", "wso2is_databases")
+        )
+        remedy = f"Change it, or give all servers in url of {several}."
+        found.append(_wrong(variable, f"is {shown(host)}", "one name or IPv4 address", remedy))
     if given.get("sid") and "url_sid" not in about:
         found.append(_wrong(place, "has sid", f"name: {about['name']} has no sid", f"Set {place}.name instead."))
     elif given.get("sid") and given.get("name"):

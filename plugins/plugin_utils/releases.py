@@ -27,7 +27,7 @@ RELEASES_DIR = os.path.join(
 LAST_PORT = 65535
 # Who may talk to a port, besides the products themselves.
 PARTIES = ("clients", "operators", "monitoring")
-SECTIONS = ("release", "packs", "jdk", "memory", "conditions", "products", "page_ports", "schemas")
+SECTIONS = ("release", "packs", "jdk", "memory", "conditions", "products", "page_ports", "databases", "schemas")
 
 
 def known_releases(directory: str = RELEASES_DIR) -> list[str]:

@@ -383,7 +383,8 @@ def _driver_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
     driver = deployment["jdbc_driver"]
     release = load_release(deployment["release"])
     about = release["databases"]["types"][deployment["database_type"]]
-    required = f"the JDBC driver of {deployment['database_type']} ({about['driver_name']}) for Java {release['jdk']['required']}"
+    java = release["jdk"]["required"]
+    required = f"the JDBC driver of {deployment['database_type']} ({about['driver_name']}) for Java {java}"
     if not driver["source"]:
         # A finding of the variables.
         return []
@@ -392,7 +393,7 @@ def _driver_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
     except PackError as exc:
         return [finding("all hosts", "JDBC driver", str(exc), required, "Set wso2is_jdbc_driver and its checksum.")]
     found = []
-    text = driver_problem(path, about["driver"], release["jdk"]["required"])
+    text = driver_problem(path, about["driver"], java)
     if text:
         remedy = "Set wso2is_jdbc_driver, or wso2is_database_type."
         found.append(finding("all hosts", "JDBC driver", text, required, remedy))

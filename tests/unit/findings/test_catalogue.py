@@ -115,6 +115,35 @@ def balancer(site: Site, certificate: bytes, key: bytes = certificates.key_pem()
     )
 
 
+DRIVERS = {
+    "mysql": "com.mysql.jdbc.Driver",
+    "mariadb": "com.mysql.jdbc.Driver",
+    "oracle": "oracle.jdbc.OracleDriver",
+    "mssql": "com.microsoft.sqlserver.jdbc.SQLServerDriver",
+}
+
+
+def driver(site: Site, content: bytes | str) -> Site:
+    site.set(wso2is_jdbc_driver=site.file("d.jar", content))
+    return site.checksum("wso2is_jdbc_driver")
+
+
+def pattern_1(site: Site) -> None:
+    site.pattern, site.workers, site.dashboards = 1, [], []
+
+
+def of_type(site: Site, kind: str, **changes: Any) -> Site:
+    """Databases of another type, and their driver."""
+    site.set(wso2is_database_type=kind, database_create_schemas=False, **changes)
+    return driver(site, sample.jar(DRIVERS[kind]))
+
+
+def at_url(site: Site, url: Any, **changes: Any) -> None:
+    """The users' database by a URL alone."""
+    given = site.hosts["is1"]["wso2is_databases"]
+    site.set(wso2is_databases={**given, "user": {"username": "u", "password": "Plain-1", "url": url, **changes}})
+
+
 def keystore(site: Site, *names: str, **options: Any) -> None:
     chain = [certificates.certificate(*names, encoding=Encoding.DER, **options)]
     site.set(wso2is_keystore=site.file("is.jks", certificates.store("of-the-nodes", "login", chain)))
@@ -529,6 +558,174 @@ ERRORS: dict[str, Row] = {
         "5432x",
         "a number from 1",
         "wso2is_databases.identity.port",
+    ),
+    "database key unknown": (
+        lambda s: s.database("user", hots="db"),
+        "inventory",
+        "databases",
+        "wso2is_databases.user.hots is not known",
+        "did you mean host?",
+        "wso2is_databases.user",
+    ),
+    "database has several hosts": (
+        lambda s: s.database("user", host="db1,db2"),
+        "inventory",
+        "databases",
+        "wso2is_databases.user.host is db1,db2",
+        "one name",
+        "url of wso2is_databases.user",
+    ),
+    "database server with its port": (
+        lambda s: s.set(wso2is_database_host="db.example.org:5432"),
+        "inventory",
+        "databases",
+        "wso2is_database_host is db.example.org:5432",
+        "one name",
+        "url of wso2is_databases",
+    ),
+    "database name that a URL cannot hold": (
+        lambda s: s.database("workflow", name="is?x"),
+        "inventory",
+        "databases",
+        "wso2is_databases.workflow.name holds '?'",
+        "a JDBC URL",
+        "Rename",
+    ),
+    "database with a sid that is none": (
+        lambda s: s.database("user", name="", sid="is"),
+        "inventory",
+        "databases",
+        "wso2is_databases.user has sid",
+        "PostgreSQL has no sid",
+        "wso2is_databases.user.name",
+    ),
+    "database with name and sid": (
+        lambda s: of_type(s, "oracle").database("user", sid="IS"),
+        "inventory",
+        "databases",
+        "wso2is_databases.user has name and sid",
+        "a service",
+        "Remove one",
+    ),
+    "database URL and host": (
+        lambda s: at_url(s, "jdbc:postgresql://a.test,b.test/is", host="db"),
+        "inventory",
+        "databases",
+        "wso2is_databases.user has url and host",
+        "one of both",
+        "Remove url or host",
+    ),
+    "database URL of another type": (
+        lambda s: at_url(s, "jdbc:mysql://db.test/is"),
+        "inventory",
+        "databases",
+        "wso2is_databases.user.url does not begin with jdbc:postgresql://",
+        "jdbc:postgresql://",
+        "wso2is_database_type",
+    ),
+    "database URL of MariaDB's own driver": (
+        lambda s: at_url(of_type(s, "mariadb"), "jdbc:mariadb://db.test/is"),
+        "inventory",
+        "databases",
+        "does not begin with jdbc:mysql:",
+        "jdbc:mysql:",
+        "wso2is_databases.user.url",
+    ),
+    "database URL as number": (
+        lambda s: at_url(s, 7),
+        "inventory",
+        "databases",
+        "wso2is_databases.user.url is a number",
+        "a JDBC URL",
+        "wso2is_databases.user.url",
+    ),
+    "database URL without a database": (
+        lambda s: at_url(s, "jdbc:postgresql://db.test:5432/"),
+        "inventory",
+        "databases",
+        "wso2is_databases.user.url names no database",
+        "the database",
+        "wso2is_databases.user.url",
+    ),
+    "database URL without a server": (
+        lambda s: at_url(s, "jdbc:postgresql:///is"),
+        "inventory",
+        "databases",
+        "wso2is_databases.user.url names no server",
+        "the server",
+        "wso2is_databases.user.url",
+    ),
+    "database URL with a password": (
+        lambda s: at_url(s, "jdbc:postgresql://db.test/is?ssl=true&password=Plain-1"),
+        "inventory",
+        "databases",
+        "wso2is_databases.user.url holds a password",
+        "without account and password",
+        "wso2is_databases.user.url",
+    ),
+    "database URL of two lines": (
+        lambda s: at_url(s, "jdbc:postgresql://db.test/is\n"),
+        "inventory",
+        "databases",
+        "wso2is_databases.user.url has a line end",
+        "one line",
+        "wso2is_databases.user.url",
+    ),
+    "pool that is none": (
+        lambda s: s.database("user", pool=50),
+        "inventory",
+        "databases",
+        "wso2is_databases.user.pool is a number",
+        "a mapping",
+        "wso2is_databases.user.pool",
+    ),
+    "pool with an unknown size": (
+        lambda s: s.database("user", pool={"maxActive": 50}),
+        "inventory",
+        "databases",
+        "wso2is_databases.user.pool.maxActive is not known",
+        "max_active or max_wait or min_idle",
+        "wso2is_databases.user.pool",
+    ),
+    "pool of Analytics with a wait": (
+        lambda s: s.database("analytics", pool={"max_wait": 50}),
+        "inventory",
+        "databases",
+        "wso2is_databases.analytics.pool.max_wait is not known",
+        "max_active",
+        "wso2is_databases.analytics.pool",
+    ),
+    "pool of none": (
+        lambda s: s.database("user", pool={"max_active": 0}),
+        "inventory",
+        "databases",
+        "wso2is_databases.user.pool.max_active is 0",
+        "1 or more",
+        "wso2is_databases.user.pool.max_active",
+    ),
+    "pool size as text": (
+        lambda s: s.database("user", pool={"max_wait": "60s"}),
+        "inventory",
+        "databases",
+        "wso2is_databases.user.pool.max_wait is 60s (text)",
+        "a whole number",
+        "wso2is_databases.user.pool.max_wait",
+    ),
+    "pool that keeps more than it has": (
+        lambda s: s.database("user", pool={"max_active": 5, "min_idle": 6}),
+        "inventory",
+        "databases",
+        "wso2is_databases.user.pool.min_idle is 6, max_active 5",
+        "no more than max_active",
+        "wso2is_databases.user.pool.min_idle",
+    ),
+    "schemas of another type": (
+        lambda s: of_type(s, "mysql").set(database_create_schemas=True),
+        "inventory",
+        "schemas",
+        "database_create_schemas is on with wso2is_database_type mysql",
+        "PostgreSQL",
+        "(user: dbscripts/mysql5.7.sql; identity: dbscripts/identity/mysql-5.7.sql, ",
     ),
     "database unknown": (
         lambda s: s.database("usr", name="a", username="b", password="c"),
@@ -960,6 +1157,38 @@ ERRORS: dict[str, Row] = {
         "driver of postgresql",
         "wso2is_jdbc_driver",
     ),
+    "driver of MariaDB": (
+        lambda s: driver(of_type(s, "mariadb"), sample.jar("org.mariadb.jdbc.Driver")),
+        "all hosts",
+        "JDBC driver",
+        "has no class com.mysql.jdbc.Driver",
+        "MySQL Connector/J, as this release does not know MariaDB's own",
+        "wso2is_jdbc_driver",
+    ),
+    "driver of Oracle": (
+        lambda s: driver(of_type(s, "oracle"), sample.DRIVER),
+        "all hosts",
+        "JDBC driver",
+        "has no class oracle.jdbc.OracleDriver",
+        "driver of oracle",
+        "wso2is_jdbc_driver",
+    ),
+    "driver of SQL Server": (
+        lambda s: driver(of_type(s, "mssql"), sample.DRIVER),
+        "all hosts",
+        "JDBC driver",
+        "has no class com.microsoft.sqlserver.jdbc.SQLServerDriver",
+        "driver of mssql",
+        "wso2is_jdbc_driver",
+    ),
+    "driver for a later Java": (
+        lambda s: driver(s, sample.jar("org.postgresql.Driver", java=11)),
+        "all hosts",
+        "JDBC driver",
+        "is for Java 11 and later",
+        "for Java 1.8",
+        "wso2is_jdbc_driver",
+    ),
     "driver that is none": (
         lambda s: (s.set(wso2is_jdbc_driver=s.file("d.jar", "text")), s.checksum("wso2is_jdbc_driver")),
         "all hosts",
@@ -1125,6 +1354,14 @@ WARNINGS: dict[str, Row] = {
         "sha256:",
         "wso2is_pack_checksum",
     ),
+    "driver that Analytics does not load": (
+        lambda s: driver(s, sample.jar("org.postgresql.Driver", bundle=False)),
+        "all hosts",
+        "JDBC driver",
+        "has no Bundle-SymbolicName",
+        "an OSGi bundle",
+        "wso2is_jdbc_driver",
+    ),
     "driver without a checksum": (
         lambda s: s.unset("wso2is_jdbc_driver_checksum"),
         "all hosts",
@@ -1256,6 +1493,17 @@ def assert_row(row: dict[str, str], host: str, check: str, found: str, required:
     assert "Plain-1" not in str(row)
 
 
+def test_scripts_of_separate_databases_are_named_each_by_its_own(site: Site) -> None:
+    own = {name: {"name": name, "username": "u", "password": "Plain-1"} for name in ("registry", "consent")}
+    given = site.hosts["is1"]["wso2is_databases"]
+    of_type(site, "oracle", database_create_schemas=True, wso2is_databases={**given, **own})
+
+    (row,) = site.findings()
+
+    for part in ("user: dbscripts/oracle.sql;", "registry: dbscripts/oracle.sql;", "consent: dbscripts/consent/oracle"):
+        assert part in row["remedy"]
+
+
 # What a model cannot have, as it makes both itself.
 
 
@@ -1325,6 +1573,21 @@ def test_a_carbon_id_of_two_workers(site: Site) -> None:
         lambda s: s.file("group_vars/.hidden/x.yml", "wso2is_admin_password: x"),
         lambda s: s.file("group_vars/all.txt", "wso2is_admin_password: x"),
         lambda s: s.file("group_vars/all.yml", b"wso2is_admin_password: \xff"),
+        lambda s: of_type(s, "mysql"),
+        lambda s: of_type(s, "mariadb"),
+        lambda s: of_type(s, "oracle"),
+        lambda s: of_type(s, "oracle").database("user", name="", sid="IS"),
+        lambda s: of_type(s, "mssql"),
+        lambda s: at_url(s, "jdbc:postgresql://a.test:5432,b.test:5432/is?targetServerType=primary&ssl=true"),
+        lambda s: at_url(of_type(s, "mysql"), "jdbc:mysql:replication://a.test,b.test/is?useSSL=true"),
+        lambda s: at_url(of_type(s, "oracle"), "jdbc:oracle:thin:@identity_db"),
+        lambda s: at_url(of_type(s, "mssql"), "jdbc:sqlserver://a.test;databaseName=is;failoverPartner=b.test"),
+        lambda s: s.database("user", pool={"max_active": 5, "max_wait": 1, "min_idle": 5}),
+        lambda s: s.database("analytics", pool={"max_active": 5}),
+        lambda s: s.set(wso2is_database_port=0),
+        # The servers of pattern 1 wrap such a jar themselves.
+        lambda s: (pattern_1(s), driver(s, sample.jar("org.postgresql.Driver", bundle=False))),
+        lambda s: driver(s, sample.jar("org.postgresql.Driver", java=7)),
     ],
 )
 def test_what_is_no_mistake(site: Site, make: Callable[[Site], Any]) -> None:

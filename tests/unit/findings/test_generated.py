@@ -102,6 +102,11 @@ VALUES = st.recursive(
     ),
     max_leaves=6,
 )
+URLS = st.one_of(
+    st.text("hH1:2,/?=;&@()[]. ", max_size=20).map("jdbc:postgresql://{}".format),
+    st.sampled_from(["jdbc:postgresql://a.test,b.test:6432/is", "jdbc:mysql://a.test/is", "jdbc:postgresql:is"]),
+)
+POOLS = st.dictionaries(st.sampled_from(["max_active", "max_wait", "min_idle", "maxActive"]), VALUES, max_size=3)
 DATABASES = st.dictionaries(
     st.one_of(
         st.sampled_from(["user", "registry", "identity", "consent", "workflow", "analytics"]), WORDS, st.integers()
@@ -109,7 +114,9 @@ DATABASES = st.dictionaries(
     st.one_of(
         VALUES,
         st.dictionaries(
-            st.sampled_from(["name", "username", "password", "host", "port", "type", "url"]), VALUES, max_size=6
+            st.sampled_from(["name", "sid", "username", "password", "host", "port", "type", "url", "pool"]),
+            st.one_of(VALUES, URLS, POOLS),
+            max_size=8,
         ),
     ),
     max_size=7,

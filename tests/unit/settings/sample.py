@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import io
 import os
+import struct
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,16 @@ NODES, WORKERS, DASHBOARDS, BALANCERS = ["is1", "is2"], ["an1", "an2"], ["an1"],
 ADDRESSES = {"is1": "192.0.2.21", "is2": "192.0.2.22", "an1": "192.0.2.31", "an2": "192.0.2.32", "lb1": "192.0.2.11"}
 
 
-def jar(*classes: str) -> bytes:
-    """A jar with classes, the same bytes every time."""
+def jar(*classes: str, java: int = 8, bundle: bool = True) -> bytes:
+    """A jar with classes for a Java, the same bytes every time."""
+    manifest = b"Manifest-Version: 1.0\r\n" + (b"Bundle-SymbolicName: a.driver\r\n" if bundle else b"")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(
-            zipfile.ZipInfo("META-INF/MANIFEST.MF"), b"Manifest-Version: 1.0\r\nBundle-SymbolicName: a.b\r\n"
-        )
+        archive.writestr(zipfile.ZipInfo("META-INF/MANIFEST.MF"), manifest)
         for name in classes:
-            archive.writestr(zipfile.ZipInfo(f"{name.replace('.', '/')}.class"), b"")
+            archive.writestr(
+                zipfile.ZipInfo(f"{name.replace('.', '/')}.class"), struct.pack(">IHH", 0xCAFEBABE, 0, 44 + java)
+            )
     return buffer.getvalue()
 
 

@@ -9,8 +9,10 @@ import pytest
 import yaml
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import releases
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import InputError
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.jdbc_urls import parse_url, url_problem
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.releases import load_release
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.suggestions import did_you_mean, suggest
+from ansible_collections.identityops.wso2is.plugins.plugin_utils.variables import specifications
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +26,7 @@ def minimal():
         "release": "1.0",
         "packs": {},
         "jdk": {},
+        "databases": {},
         "schemas": [],
         "memory": {"heap_mb": 1, "os_mb": 1, "total_mb": 2, "disk_mb": 1, "heap_applies_to": ["server"]},
         "conditions": {"always": {"opens": True, "meaning": "always"}},
@@ -119,6 +122,18 @@ class TestEveryRelease:
         for schema in schemas:
             assert schema["marker_tables"]
             assert schema["scripts"].keys() == schemas[0]["scripts"].keys()
+
+    def test_every_type_of_database_has_scripts_and_is_a_choice(self, version):
+        release = load_release(version)
+        types = release["databases"]["types"]
+        assert set(types) == set(specifications()["wso2is_database_type"]["choices"])
+        for about in types.values():
+            assert about["scripts"] in release["schemas"][0]["scripts"]
+            address = {"host": "db.example.org", "port": about["port"], "name": "is_user"}
+            for form in ("url", "url_sid"):
+                url = about.get(form, about["url"]).format(**address)
+                assert url_problem(url, about["prefix"]) == ("", "")
+                assert parse_url(url) == ([("db.example.org", about["port"])], "is_user")
 
 
 class TestRelease580:
@@ -226,7 +241,7 @@ def test_no_release_at_all(tmp_path):
     [
         ("- 1", "must hold a mapping, not list"),
         ("a: [", "is not YAML"),
-        ("release: '9.9'", "lacks packs, jdk, memory, conditions, products, page_ports, schemas"),
+        ("release: '9.9'", "lacks packs, jdk, memory, conditions, products, page_ports, databases, schemas"),
     ],
 )
 def test_broken_file(tmp_path, text, message):

@@ -260,7 +260,7 @@ def test_a_value_that_cannot_be_read() -> None:
 
 
 def test_a_value_outside_of_the_choices() -> None:
-    values, (found,), _given, _wrong = effective("is1", {**REQUIRED, "wso2is_database_type": "mysql"})
+    values, (found,), _given, _wrong = effective("is1", {**REQUIRED, "wso2is_database_type": "db2"})
 
     assert found["found"] == "wso2is_database_type is 'db2'"
     assert found["required"] == "one of postgresql, mysql, mariadb, oracle, mssql"
