@@ -132,9 +132,9 @@ def pattern_1(site: Site) -> None:
     site.pattern, site.workers, site.dashboards = 1, [], []
 
 
-def of_type(site: Site, kind: str, **changes: Any) -> Site:
+def of_type(site: Site, kind: str) -> Site:
     """Databases of another type, and their driver."""
-    site.set(wso2is_database_type=kind, database_create_schemas=False, **changes)
+    site.set(wso2is_database_type=kind, database_create_schemas=False)
     return driver(site, sample.jar(DRIVERS[kind]))
 
 
@@ -1496,7 +1496,7 @@ def assert_row(row: dict[str, str], host: str, check: str, found: str, required:
 def test_scripts_of_separate_databases_are_named_each_by_its_own(site: Site) -> None:
     own = {name: {"name": name, "username": "u", "password": "Plain-1"} for name in ("registry", "consent")}
     given = site.hosts["is1"]["wso2is_databases"]
-    of_type(site, "oracle", database_create_schemas=True, wso2is_databases={**given, **own})
+    of_type(site, "oracle").set(database_create_schemas=True, wso2is_databases={**given, **own})
 
     (row,) = site.findings()
 
