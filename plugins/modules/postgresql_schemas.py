@@ -26,7 +26,7 @@ options:
       - What to create, packed into one string by the filter P(identityops.wso2is.schema_bundle#filter), so that all
         of it stays out of logs.
       - A list of dictionaries. C(database) has C(host), C(port), C(name), C(username), C(password) and optionally
-        C(sslmode).
+        C(sslmode). C(host) and C(port) may list several, separated by commas; the first that takes writes counts.
         C(schemas) is a list of C(name), C(marker) (a table of the schema) and C(script) (SQL text).
     type: str
     required: true

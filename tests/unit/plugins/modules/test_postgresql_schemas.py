@@ -311,6 +311,17 @@ def test_password_goes_by_the_environment_of_the_child_only(tmp_path: Path) -> N
     assert "PGPASSWORD" not in os.environ
 
 
+@pytest.mark.parametrize(("host", "wanted"), [("db.test", ""), ("a.test,b.test", "read-write")])
+def test_of_several_servers_the_one_that_takes_writes(tmp_path: Path, host: str, wanted: str) -> None:
+    program = tmp_path / "psql"
+    program.write_text('#!/bin/sh\necho "$PGHOST $PGTARGETSESSIONATTRS"\n')
+    program.chmod(0o755)
+
+    answer = postgresql_schemas.make_ask(str(program), 5)({**DATABASE, "host": host}, "SELECT 1;")
+
+    assert answer.stdout == f"{host} {wanted}\n"
+
+
 def test_a_script_whose_end_is_no_word_that_is_known() -> None:
     """psql ended well but said nothing of what it did: that is no success."""
     database = {"host": "db", "port": 5432, "name": "u", "username": "o", "password": "p"}
