@@ -14,7 +14,7 @@ from ..module_utils.schema_script import ScriptError, fold, split_statements
 from .databases import ANALYTICS_DATABASES, IS_DATABASES
 from .findings import Findings, join
 from .pack import PackError
-from .servers import schemas
+from .servers import address_of, schemas
 
 ENCODING = "UTF8"
 # Names that a finding says before it counts them.
@@ -223,7 +223,7 @@ def _schemas(deployment: Mapping[str, Any]) -> dict[tuple[str, str], list[dict[s
     for target in targets:
         about = target["database"]
         for database in deployment["databases"].values():
-            if all(database[key] == about[key] for key in ("host", "port", "name")):
+            if (*address_of(database), database["name"]) == (about["host"], about["port"], about["name"]):
                 found[_where(database), database["name"]] = target["schemas"]
     return found
 

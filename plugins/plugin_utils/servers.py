@@ -299,6 +299,14 @@ def _item(item: RenderedFile, user: Mapping[str, Any], directories: Mapping[str,
     return found
 
 
+def address_of(database: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Host and port of a database for psql, which tries several in the order in which a URL names them."""
+    named = database["servers"]
+    if len(named) < 2:
+        return database["host"], database["port"]
+    return ",".join(str(server["host"]) for server in named), ",".join(str(server["port"]) for server in named)
+
+
 def schemas(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The databases of the Identity Server and the scripts of the pack that make their schemas.
 
@@ -326,13 +334,7 @@ def schemas(deployment: Mapping[str, Any]) -> list[dict[str, Any]]:
             if database["same_as"] != purpose and database["same_as"] in schema["databases"]:
                 # One script makes the tables of both, and both are in one database.
                 continue
-            # psql tries several servers in the order in which a URL names them.
-            host, port = (
-                ",".join(str(each[part]) for each in database["servers"])
-                if len(database["servers"]) > 1
-                else database[part]
-                for part in ("host", "port")
-            )
+            host, port = address_of(database)
             key = f"{host}:{port}/{database['name']}"
             target = targets.setdefault(
                 key,
