@@ -21,8 +21,9 @@ options:
     required: true
   settings:
     description:
-      - The role's variables without their prefix. All of C(public_port), C(public_http_port), C(status_port),
-        C(nodes), C(drained), C(sticky_cookie), C(console_allowed_from), C(trusted_proxies).
+      - The role's variables without their prefix. All of C(public_host), C(public_port), C(public_http_port),
+        C(status_port), C(management_host), C(management_certificate), C(management_certificate_key), C(nodes),
+        C(drained), C(sticky_cookie), C(console_allowed_from), C(trusted_proxies).
     type: dict
     required: true
   host:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .findings import finding
@@ -19,16 +19,20 @@ if TYPE_CHECKING:
 
 SOON = datetime.timedelta(days=30)
 _VAULT = b"$ANSIBLE_VAULT"
+_PUBLIC, _MANAGEMENT = "load_balancer_certificate", "load_balancer_management_certificate"
 
 
-def certificate_findings(deployment: Mapping[str, Any], now: datetime.datetime | None = None) -> list[dict[str, str]]:
+def certificate_findings(
+    deployment: Mapping[str, Any], now: datetime.datetime | None = None, doubted: Collection[str] = ()
+) -> list[dict[str, str]]:
     """Findings on the certificates of load balancers and in keystores. Missing files are left to others.
 
     Args:
         deployment: the model.
         now: the time to compare with; the clock's when it is not given.
+        doubted: `public` or `management`, of which the name itself has a finding.
     """
-    pairs = sorted({(entry["certificate"], entry["key"]) for entry in _balancers(deployment)})
+    pairs = list(dict.fromkeys(_balancers(deployment)))
     stores = list(dict.fromkeys(_keystores(deployment)))
     if not pairs and not stores:
         return []
@@ -47,7 +51,7 @@ def certificate_findings(deployment: Mapping[str, Any], now: datetime.datetime |
         ]
     now = now or datetime.datetime.now(datetime.UTC)
     found = []
-    for path, key in pairs:
+    for variable, path, key, names in pairs:
         data = _read(path)
         try:
             certificate = x509.load_pem_x509_certificate(data)
@@ -56,13 +60,14 @@ def certificate_findings(deployment: Mapping[str, Any], now: datetime.datetime |
                 _wrong(
                     f"{path} holds no certificate",
                     "a certificate (PEM), its intermediate ones after it",
-                    "Change load_balancer_certificate.",
+                    f"Change {variable}.",
                 )
             )
             continue
-        found += _validity(certificate, "load_balancer_certificate", path, now)
-        found += _names(certificate, "load_balancer_certificate", path, deployment["public"]["host"], "error")
-        found += _key(certificate, path, key) if key else []
+        found += _validity(certificate, variable, path, now)
+        for name in set(names).difference(doubted):
+            found += _names(certificate, variable, path, name, deployment[name]["host"], "error")
+        found += _key(certificate, variable, path, key) if key else []
     for variable, path, alias in stores:
         found += _keystore(variable, path, alias, deployment, now)
     return found
@@ -84,19 +89,26 @@ def _read(path: str) -> bytes:
         return b""
 
 
-def _balancers(deployment: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """Certificate and key of every load balancer; empty where there is none, or where it is locked in a vault."""
+def _balancers(deployment: Mapping[str, Any]) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """Certificates of the load balancers: variable, path, path of the key, and which names it is for.
+
+    A path is empty where there is no file, or where it is locked in a vault.
+    """
     hosts: dict[str, dict[str, str]] = {}
     for entry in deployment["balancer_files"]:
         data = _read(entry["path"])
         if data and not data.startswith(_VAULT):
             hosts.setdefault(entry["host"], {})[entry["variable"]] = entry["path"]
-    for files in hosts.values():
-        if "load_balancer_certificate" in files:
-            yield {
-                "certificate": files["load_balancer_certificate"],
-                "key": files.get("load_balancer_certificate_key", ""),
-            }
+    own = deployment["management"]["own"]
+    separate = {entry["host"] for entry in deployment["balancer_files"] if own and entry["variable"] == _MANAGEMENT}
+    for host, files in hosts.items():
+        both = own and host not in separate
+        wanted = {_PUBLIC: ("public", "management") if both else ("public",)}
+        if host in separate:
+            wanted[_MANAGEMENT] = ("management",)
+        for variable, names in wanted.items():
+            if variable in files:
+                yield variable, files[variable], files.get(f"{variable}_key", ""), names
 
 
 def _keystores(deployment: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -136,7 +148,7 @@ def _keystore(
     if variable == "wso2is_keystore":
         # The load balancer asks every node for the public name.
         severity = "error" if deployment["load_balancers"] else "warning"
-        found += _names(certificate, variable, path, deployment["public"]["host"], severity)
+        found += _names(certificate, variable, path, "public", deployment["public"]["host"], severity)
     return found
 
 
@@ -160,7 +172,9 @@ def _when(certificate: x509.Certificate, name: str) -> datetime.datetime:
     return when if when.tzinfo else when.replace(tzinfo=datetime.UTC)
 
 
-def _names(certificate: x509.Certificate, variable: str, path: str, host: str, severity: str) -> list[dict[str, str]]:
+def _names(
+    certificate: x509.Certificate, variable: str, path: str, name: str, host: str, severity: str
+) -> list[dict[str, str]]:
     from cryptography import x509
 
     try:
@@ -174,8 +188,8 @@ def _names(certificate: x509.Certificate, variable: str, path: str, host: str, s
     return [
         _wrong(
             f"{path} is for {', '.join(names) or 'no name'}",
-            f"the public name {host} among its alternative names",
-            f"Change {variable}, or wso2is_public_host.",
+            f"the {name} name {host} among its alternative names",
+            f"Change {variable}, or wso2is_{name}_host.",
             severity,
         )
     ]
@@ -191,11 +205,11 @@ def carries(names: Sequence[str], host: str) -> bool:
         return text in names or bool(dot and f"*.{rest}" in names)
 
 
-def _key(certificate: x509.Certificate, path: str, key_path: str) -> list[dict[str, str]]:
+def _key(certificate: x509.Certificate, variable: str, path: str, key_path: str) -> list[dict[str, str]]:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-    change = "Change load_balancer_certificate_key."
+    change = f"Change {variable}_key."
     try:
         key = load_pem_private_key(_read(key_path), None)
     except TypeError:
@@ -209,6 +223,6 @@ def _key(certificate: x509.Certificate, path: str, key_path: str) -> list[dict[s
         _wrong(
             f"{key_path} is not the key of {path}",
             "the private key that the certificate was made for",
-            "Change load_balancer_certificate_key, or load_balancer_certificate.",
+            f"Change {variable}_key, or {variable}.",
         )
     ]

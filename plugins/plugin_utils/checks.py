@@ -32,12 +32,10 @@ from .releases import load_release
 from .secret_findings import default_findings, plain_text_findings
 from .servers import installation, pack_findings
 from .shares import share_findings, share_questions
+from .tls import tls_findings
 from .topology_findings import topology_findings
 from .user_store_findings import user_store_findings
 from .value_findings import value_findings
-
-# The vendor's own: it stands in the start script of Analytics, after the options that could override it.
-BUILT_IN = "wso2carbon"
 
 
 def inventory_findings(
@@ -54,11 +52,7 @@ def inventory_findings(
     if not deployment["is_nodes"]:
         return sort_findings(found)
     spoilt = set(deployment["spoilt"])
-    found += [
-        row
-        for row in topology_findings(deployment)
-        if row["check"] != "public host" or "wso2is_public_host" not in spoilt
-    ]
+    found += [row for row in topology_findings(deployment) if f"wso2is_{row['check'].replace(' ', '_')}" not in spoilt]
     found += share_findings(deployment)
     if not example_values:
         found += example_findings(deployment)
@@ -72,13 +66,14 @@ def inventory_findings(
     found += user_store_findings(deployment)
     if schema_scripts:
         found += schema_findings(deployment, load_release(deployment["release"]))
+    found += tls_findings(deployment)
     found += plain_text_findings(deployment)
     found += heap_findings(deployment)
     found += _file_findings(deployment)
-    found += _store_findings(deployment)
     found += _locked_findings(deployment)
     found += default_findings(deployment)
-    found += certificate_findings(deployment)
+    doubted = {row["check"].removesuffix(" host") for row in found if row["check"] == "management host"}
+    found += certificate_findings(deployment, doubted=doubted)
     # With a value that is none, what a setting says of it is a consequence.
     found += entry_findings(deployment)
     found += overlay_findings(deployment)
@@ -148,33 +143,6 @@ def _readable(path: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def _store_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Passwords of the Analytics stores that differ from the one that its start script has built in."""
-    found = []
-    for store in ("keystore", "truststore"):
-        hosts = [
-            host
-            for host, entry in deployment["hosts"].items()
-            if any(
-                server["kind"] != "is" and server["fields"][store]["password"] != BUILT_IN
-                for server in entry["servers"].values()
-            )
-        ]
-        if hosts:
-            name = f"analytics_{store}_password"
-            found.append(
-                finding(
-                    ", ".join(hosts),
-                    "start script",
-                    f"{name} is not the one that wso2/<runtime>/bin/carbon.sh has built in",
-                    BUILT_IN,
-                    f"Leave out {name} and protect the store by its file mode, or edit the script in your pack.",
-                    severity="warning",
-                )
-            )
-    return found
 
 
 def host_questions(deployment: Mapping[str, Any], host: str, services: bool = False) -> dict[str, Any]:

@@ -46,6 +46,10 @@ def example_findings(deployment: Mapping[str, Any]) -> list[dict[str, str]]:
     public = deployment["public"]["host"]
     if is_example(public):
         found.append(_reserved("all hosts", public, "a name of your own", "Change wso2is_public_host."))
+    management = deployment["management"]
+    if management["own"] and is_example(management["host"]):
+        remedy = "Change wso2is_management_host."
+        found.append(_reserved("all hosts", management["host"], "a name of your own", remedy))
     named = [server["host"] for database in deployment["databases"].values() for server in database["servers"]]
     servers = {server for server in named if is_example(server)}
     remedy = "Change wso2is_database_host, or host or url in wso2is_databases."

@@ -9,17 +9,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from .databases import DATASOURCES, datasource, registry_mounts, workflow_database
-from .elements import secret_element
+from .elements import element, secret_element
 from .extra_settings import IS_NODE, own_settings
 from .overlays import IS_NODE as OVERLAYS
 from .overlays import overlays_of
 from .server_facts import listens, port_number, server_facts
 from .shares import PUBLISHERS, is_shared
+from .tls import tls_fields
 
 SETTINGS = [
     *(
         f"is_node/{part}"
-        for part in ("databases", "user_store", "sessions", "mail", "names", "keystores", "operation", "events")
+        for part in (
+            "databases",
+            "user_store",
+            "sessions",
+            "mail",
+            "names",
+            "portal",
+            "keystores",
+            "tls",
+            "operation",
+            "events",
+        )
     ),
     "hazelcast",
 ]
@@ -53,9 +65,13 @@ def is_server(
     base = f"{values['wso2is_install_dir']}/is"
     fields = {
         "public": {**public, "port": str(public["port"]), "http_port": str(public["http_port"])},
+        "management": deployment["management"],
+        "fido": [element("Parameter", public["url"], name="AppID")],
         "node": {
             "address": node["address"],
             "offset": str(node["offset"]),
+            # What the node calls itself; the start script lets every certificate pass for this name.
+            "origin": f"https://localhost:{node['https_port']}",
             # Clean-up on several nodes at once deadlocks in the database.
             "cleans_sessions": "true" if first and deployment["session_cleanup"] else "false",
         },
@@ -77,7 +93,7 @@ def is_server(
             "alias": values["wso2is_key_alias"],
         },
         "truststore": {"file": values["wso2is_truststore"], "password": values["wso2is_truststore_password"]},
-        "tls_protocols": values["is_node_tls_protocols"],
+        "tls": tls_fields(values),
         "hazelcast": {
             "domain": values["hazelcast_domain"],
             "port": str(node["port"]),

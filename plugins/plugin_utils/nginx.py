@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import finding
@@ -178,7 +179,8 @@ def findings(able: dict[str, Any], settings: dict[str, Any], host: str = "") -> 
 
     Args:
         able: the answer of :func:`features`.
-        settings: the values of the role's variables, named without their prefix: ``public_host``, ``nodes``,
+        settings: the values of the role's variables, named without their prefix: ``public_host``,
+            ``management_host``, ``management_certificate``, ``management_certificate_key``, ``nodes``,
             ``drained``, ``sticky_cookie``, ``console_allowed_from``, ``trusted_proxies``, ``public_port``,
             ``public_http_port``, ``status_port``.
         host: the host that the findings are about.
@@ -230,6 +232,8 @@ def findings(able: dict[str, Any], settings: dict[str, Any], host: str = "") -> 
                     "an address or a network such as 192.0.2.0/24, without host bits",
                     f"correct load_balancer_{variable}",
                 )
+    for check, found, required, remedy in _management_findings(settings):
+        add(check, found, required, remedy)
     ports = {name: int(settings[name]) for name in ("public_port", "public_http_port", "status_port")}
     for name, port in ports.items():
         if not 1 <= port <= 65535:
@@ -239,3 +243,20 @@ def findings(able: dict[str, Any], settings: dict[str, Any], host: str = "") -> 
             same = [f"load_balancer_{name}" for name, value in ports.items() if value == port]
             add("port", f"{port} in " + " and ".join(same), "a port of its own for each", "change one of them")
     return result
+
+
+def _management_findings(settings: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """What is wrong with the name of its own for the console: check, found, required, remedy."""
+    name, public = (str(settings[key]).lower().removesuffix(".") for key in ("management_host", "public_host"))
+    if name and not _NAME.match(name):
+        yield "management host", name, "a host name", "correct load_balancer_management_host"
+    elif name and name == public:
+        remedy = "change or empty load_balancer_management_host"
+        yield "management host", f"{name}, which is the public host", "another name, or none", remedy
+    if bool(settings["management_certificate"]) != bool(settings["management_certificate_key"]):
+        yield (
+            "management certificate",
+            "a certificate without its key, or a key without its certificate",
+            "both, or none",
+            "set load_balancer_management_certificate and load_balancer_management_certificate_key",
+        )

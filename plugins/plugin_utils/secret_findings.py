@@ -22,7 +22,7 @@ from .variables import HOLDING_SECRETS, checked_specifications
 DEFAULT_ADMIN = "admin"
 DEFAULT_STORE = "wso2carbon"
 DEFAULT_KEYSTORE = "repository/resources/security/wso2carbon.jks"
-# The start script of Analytics has the password of its stores built in, so they are left out.
+# The start script of Analytics shows the password of its stores to every user of the host, so they are left out.
 _TEXT_FILES = (".yml", ".yaml", ".json", ".ini", "")
 _LARGEST = 1 << 20
 # Of these only one key is secret.

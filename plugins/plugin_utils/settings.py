@@ -155,7 +155,8 @@ def _render_file(
         effect,
         False,
         settings[0].get("compare", "bytes"),
-        0o640,
+        # A start script may be run as a program of its own.
+        0o750 if format_of(path) == "shell" else 0o640,
         tuple(settings),
     )
 

@@ -48,7 +48,13 @@ WITH_ANALYTICS = {
 }
 
 # On the control node. The rest of its variables is the role's own.
-BALANCER_FILES = ("load_balancer_certificate", "load_balancer_certificate_key", "load_balancer_upstream_ca")
+BALANCER_FILES = (
+    "load_balancer_certificate",
+    "load_balancer_certificate_key",
+    "load_balancer_management_certificate",
+    "load_balancer_management_certificate_key",
+    "load_balancer_upstream_ca",
+)
 
 
 def topology(
@@ -131,6 +137,7 @@ def topology(
         "pattern": pattern,
         "release": shared["wso2is_release"],
         "public": public,
+        "management": _management(shared, public),
         "packs": {
             "identity_server": {
                 "source": shared["wso2is_pack"],
@@ -231,6 +238,7 @@ def _nothing(pattern: int, findings: list[dict[str, str]]) -> dict[str, Any]:
         "load_balancers": [],
         "nfs_servers": [],
         "public": {"host": "", "port": 0, "http_port": 0, "url": ""},
+        "management": {"host": "", "own": False},
         "findings": findings,
     }
 
@@ -338,3 +346,9 @@ def _public(values: Mapping[str, Any]) -> dict[str, Any]:
         "http_port": values["wso2is_public_http_port"],
         "url": f"https://{host}" + ("" if port == 443 else f":{port}"),
     }
+
+
+def _management(values: Mapping[str, Any], public: Mapping[str, Any]) -> dict[str, Any]:
+    """Where the console is: under a name of its own, or under the public one."""
+    name = values["wso2is_management_host"]
+    return {"host": name or public["host"], "own": bool(name)}

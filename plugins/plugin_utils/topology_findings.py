@@ -17,6 +17,7 @@ from .findings import Findings, InputError, join, kind, list_of, mapping_of, nat
 VARIABLES = {
     "address": "wso2is_address",
     "public_host": "wso2is_public_host",
+    "management_host": "wso2is_management_host",
     "members": "the member list",
     "carbon_id": "the carbon id",
     "is_nodes": "the group wso2is_nodes",
@@ -118,7 +119,11 @@ def topology_findings(deployment: Any) -> list[dict[str, str]]:
     if deployment.get("members") is not None:
         _check_members(deployment["members"], groups["is_nodes"], names, found)
     public = mapping_of(deployment.get("public") or {}, "deployment.public")
-    _check_public_host(deployment.get("public_host", public.get("host")), groups, names, found)
+    public_host = deployment.get("public_host", public.get("host"))
+    _check_public_host(public_host, groups, names, found)
+    management = mapping_of(deployment.get("management") or {}, "deployment.management")
+    if management.get("own"):
+        _check_management_host(management.get("host"), public_host, groups, names, found)
     return found.sorted()
 
 
@@ -372,18 +377,9 @@ def _check_public_host(
         found.add("deployment", "public host", problem, wanted, change)
         return
     public = same_form(value)
-    # The load balancer may well carry the public name.
-    owners = [entry for group, entries in groups.items() if group != "load_balancers" for entry in entries]
-    same = [
-        entry
-        for entry in owners
-        if public == same_form(entry["host"])
-        or (found.clean(entry["id"]) and public == same_form(str(entry.get("address") or "")))
-    ]
-    if same:
-        found.add(
-            "deployment", "public host", f"{public} is the {GROUPS[same[0]['group']]} {same[0]['host']}", wanted, change
-        )
+    owner = _owner(public, groups, found)
+    if owner:
+        found.add("deployment", "public host", f"{public} is {owner}", wanted, change)
     elif re.fullmatch(r"[0-9.]+", public):
         found.add(
             "deployment",
@@ -393,3 +389,31 @@ def _check_public_host(
             change,
             severity="warning",
         )
+
+
+def _check_management_host(
+    value: Any, public_host: Any, groups: Mapping[str, Sequence[Any]], names: Mapping[str, str], found: Findings
+) -> None:
+    problem = address_problem(value, ipv6=False)
+    name = "" if problem else same_form(value)
+    if name and isinstance(public_host, str) and name == same_form(public_host):
+        problem = f"{name} is the public host"
+    elif name and re.fullmatch(r"[0-9.]+", name):
+        problem = f"{name} is an IP address"
+    elif name and (owner := _owner(name, groups, found)):
+        problem = f"{name} is {owner}"
+    if problem:
+        wanted = "another name of the load balancer, for the console alone"
+        change = f"Change {names['management_host']}, or leave it empty."
+        found.add("deployment", "management host", problem, wanted, change)
+
+
+def _owner(name: str, groups: Mapping[str, Sequence[Any]], found: Findings) -> str:
+    """The host that has a name as its own; the load balancer may well carry a public one."""
+    for group, entries in groups.items():
+        for entry in entries if group != "load_balancers" else ():
+            if name == same_form(entry["host"]) or (
+                found.clean(entry["id"]) and name == same_form(str(entry.get("address") or ""))
+            ):
+                return f"the {GROUPS[entry['group']]} {entry['host']}"
+    return ""

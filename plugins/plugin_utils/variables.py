@@ -42,6 +42,7 @@ INTERNAL = frozenset(
         "database_host_info",
         "jdk_version_required",
         "jdk_versions_refused",
+        "load_balancer_management_host",
         "load_balancer_nodes",
         "load_balancer_public_host",
         "load_balancer_public_http_port",

@@ -12,9 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import is_server
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.databases import ANALYTICS_DATABASES
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.settings import load_settings
 from documents import ROOT, blocks, inline_code, pages, read
 
 ROLES = sorted(path.parent.name for path in (ROOT / "roles").glob("*/meta") if path.is_dir())
@@ -151,14 +149,3 @@ def test_support_table_says_what_scenarios_run_on() -> None:
     assert required == f">={oldest[0]}.{oldest[1]}.0,<{newest[0]}.{newest[1] + 1}.0"
     tested = {path.stem.rpartition("-")[2] for path in ROOT.glob("lab/cores/requirements-*.in")}
     assert tested == {f"{oldest[0]}.{oldest[1]}", f"{newest[0]}.{newest[1]}"}
-
-
-@pytest.mark.parametrize("file", ["site.json", "carbon.sh"])
-def test_files_that_known_limits_calls_not_edited_are_not(file: str) -> None:
-    named = {
-        entry["file"]
-        for name in (*is_server.SETTINGS, "analytics/worker", "analytics/dashboard")
-        for entry in load_settings(name)
-    }
-    assert len(named) > 20
-    assert not any(name.endswith(f"/{file}") for name in named), "docs/architecture.md and docs/troubleshooting.md"

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from settings import certificates, sample
 
 PUBLIC = "login.example.org"
+CONSOLE = "console.example.org"
 
 
 class Site:
@@ -142,6 +143,15 @@ def at_url(site: Site, url: Any, **changes: Any) -> None:
     """The users' database by a URL alone."""
     given = site.hosts["is1"]["wso2is_databases"]
     site.set(wso2is_databases={**given, "user": {"username": "u", "password": "Plain-1", "url": url, **changes}})
+
+
+def management(site: Site, certificate: bytes, key: bytes = certificates.key_pem()) -> None:
+    site.set(
+        wso2is_management_host=CONSOLE,
+        load_balancer_management_certificate=site.file("console.crt", certificate),
+        load_balancer_management_certificate_key=site.file("console.key", key),
+    )
+    balancer(site, certificates.certificate(PUBLIC))
 
 
 def keystore(site: Site, *names: str, **options: Any) -> None:
@@ -1222,6 +1232,94 @@ ERRORS: dict[str, Row] = {
         "wso2is_key_alias",
     ),
     # Certificates
+    "management host that is the public one": (
+        lambda s: s.set(wso2is_management_host=PUBLIC.upper()),
+        "deployment",
+        "management host",
+        f"{PUBLIC} is the public host",
+        "another name of the load balancer",
+        "wso2is_management_host",
+    ),
+    "management host that is a node": (
+        lambda s: s.set(wso2is_management_host="is1"),
+        "deployment",
+        "management host",
+        "is1 is the Identity Server node is1",
+        "another name of the load balancer",
+        "wso2is_management_host",
+    ),
+    "management host that is an address": (
+        lambda s: s.set(wso2is_management_host="192.0.2.10"),
+        "deployment",
+        "management host",
+        "192.0.2.10 is an IP address",
+        "another name of the load balancer",
+        "wso2is_management_host",
+    ),
+    "management host that is no name": (
+        lambda s: s.set(wso2is_management_host="https://console.example.org/"),
+        "deployment",
+        "management host",
+        "neither an IP address nor a host name",
+        "another name of the load balancer",
+        "wso2is_management_host",
+    ),
+    "certificate without the management host": (
+        lambda s: (s.set(wso2is_management_host=CONSOLE), balancer(s, certificates.certificate(PUBLIC))),
+        "all hosts",
+        "certificate",
+        f"is for {PUBLIC}",
+        f"the management name {CONSOLE}",
+        "load_balancer_certificate, or wso2is_management_host",
+    ),
+    "own certificate without the management host": (
+        lambda s: management(s, certificates.certificate(PUBLIC)),
+        "all hosts",
+        "certificate",
+        f"is for {PUBLIC}",
+        f"the management name {CONSOLE}",
+        "load_balancer_management_certificate, or wso2is_management_host",
+    ),
+    "key of another management certificate": (
+        lambda s: management(s, certificates.certificate(CONSOLE), certificates.key_pem(2)),
+        "all hosts",
+        "certificate",
+        "is not the key of",
+        "the private key",
+        "load_balancer_management_certificate_key",
+    ),
+    "management certificate missing": (
+        lambda s: s.set(wso2is_management_host=CONSOLE, load_balancer_management_certificate="/absent.crt"),
+        "all hosts",
+        "files",
+        "load_balancer_management_certificate: /absent.crt cannot be read",
+        "a file on the control node",
+        "load_balancer_management_certificate",
+    ),
+    "TLS protocol unknown": (
+        lambda s: s.set(is_node_tls_protocols="TLS 1.2"),
+        "is1, is2",
+        "TLS",
+        "is_node_tls_protocols has TLS 1.2",
+        "TLSv1.2 or TLSv1.3",
+        "is_node_tls_protocols",
+    ),
+    "TLS protocol empty": (
+        lambda s: s.set("is2", is_node_tls_protocols=""),
+        "is2",
+        "TLS",
+        "is_node_tls_protocols has empty text",
+        "TLSv1.2 or TLSv1.3",
+        "is_node_tls_protocols",
+    ),
+    "cipher suites by the names of OpenSSL": (
+        lambda s: s.set(is_node_tls_ciphers=["ECDHE-RSA-AES128-GCM-SHA256"]),
+        "is1, is2",
+        "TLS",
+        "is_node_tls_ciphers has ECDHE-RSA-AES128-GCM-SHA256",
+        "names as Java writes them",
+        "is_node_tls_ciphers",
+    ),
     "certificate of another name": (
         lambda s: balancer(s, certificates.certificate("www.example.org", "*.other.org")),
         "all hosts",
@@ -1337,6 +1435,14 @@ WARNINGS: dict[str, Row] = {
         "none",
         "sticky sessions",
         "wso2is_load_balancers",
+    ),
+    "TLS protocol that is broken": (
+        lambda s: s.set(is_node_tls_protocols="TLSv1,TLSv1.1, TLSv1.2"),
+        "is1, is2",
+        "TLS",
+        "TLSv1 and TLSv1.1, which is broken",
+        "TLSv1.2 or TLSv1.3",
+        "is_node_tls_protocols",
     ),
     "certificate that expires soon": (
         lambda s: balancer(s, certificates.certificate("*.example.org", days=20)),
@@ -1535,6 +1641,12 @@ def test_a_carbon_id_of_two_workers(site: Site) -> None:
         lambda s: balancer(s, certificates.certificate(PUBLIC.upper())),
         lambda s: balancer(s, certificates.certificate(PUBLIC), b"$ANSIBLE_VAULT;1.1;AES256\n00"),
         lambda s: keystore(s, "other.org", PUBLIC),
+        lambda s: (s.set(wso2is_management_host=CONSOLE), balancer(s, certificates.certificate(PUBLIC, CONSOLE))),
+        lambda s: management(s, certificates.certificate(CONSOLE)),
+        # Without a name of its own for the console nobody reads its certificate.
+        lambda s: (management(s, certificates.certificate()), s.unset("wso2is_management_host")),
+        lambda s: s.set(is_node_tls_protocols="TLSv1.2, TLSv1.3", is_node_tls_ciphers=[], is_node_hsts_seconds=0),
+        lambda s: s.set(analytics_keystore_password="wso2carbon", analytics_truststore_password="of their own"),
         lambda s: s.set(wso2is_pack_checksum=s.hosts["is1"]["wso2is_pack_checksum"].upper().replace("SHA", "sha")),
         lambda s: s.set(load_balancer_hsts_seconds=0, load_balancer_tls_protocols=["TLSv1.3"]),
         lambda s: s.set("an1", hazelcast_domain="unread"),

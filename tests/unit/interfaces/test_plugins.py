@@ -68,6 +68,10 @@ VARIABLES: dict[str, Any] = {
     "text": "nginx version: nginx/1.30.0\nconfigure arguments: --with-http_ssl_module --with-http_v2_module"
     " --with-http_realip_module --with-http_stub_status_module",
     "settings": {
+        "public_host": "login.example.com",
+        "management_host": "",
+        "management_certificate": "",
+        "management_certificate_key": "",
         "public_port": 443,
         "public_http_port": 80,
         "status_port": 8008,

@@ -35,6 +35,9 @@ def nginx(version: str, options: str = MODULES, product: str = "nginx") -> str:
 def settings(**changes: object) -> dict[str, object]:
     base: dict[str, object] = {
         "public_host": "login.example.com",
+        "management_host": "",
+        "management_certificate": "",
+        "management_certificate_key": "",
         "public_port": 443,
         "public_http_port": 80,
         "status_port": 8008,
@@ -138,6 +141,10 @@ class TestFindings:
             ({"sticky_cookie": "WSO2IS-NODE"}, "sticky cookie"),
             ({"console_allowed_from": ["192.0.2.1/24"]}, "network"),
             ({"trusted_proxies": ["proxy.example.com"]}, "network"),
+            ({"management_host": "console host"}, "management host"),
+            ({"management_host": "Login.example.com."}, "management host"),
+            ({"management_certificate": "console.crt"}, "management certificate"),
+            ({"management_certificate_key": "console.key"}, "management certificate"),
             ({"public_port": 0}, "port"),
             ({"public_port": 80}, "port"),
             ({"status_port": "8443", "public_port": 8443}, "port"),
@@ -404,6 +411,8 @@ def render(template: str, version: str, **changes: object) -> str:
         "__load_balancer_modules": "/etc/nginx/modules-enabled/*.conf",
         "__load_balancer_certificate_path": f"{FOLDER}/tls-1.crt",
         "__load_balancer_key_path": f"{FOLDER}/tls-1.key",
+        "__load_balancer_management_certificate_path": f"{FOLDER}/tls-2.crt",
+        "__load_balancer_management_key_path": f"{FOLDER}/tls-2.key",
         "__load_balancer_ca_path": f"{FOLDER}/upstream-ca-1.crt",
         **yaml.safe_load((ROLE / "vars" / "main.yml").read_text()),
         **DEFAULTS,
@@ -477,4 +486,62 @@ class TestNginxConf:
         assert "non_idempotent" not in render("nginx.conf.j2", "1.30.6")
 
     def test_hsts_can_be_left_out(self) -> None:
-        assert "Strict-Transport-Security" not in render("nginx.conf.j2", "1.30.6", load_balancer_hsts_seconds=0)
+        text = render("nginx.conf.j2", "1.30.6", load_balancer_hsts_seconds=0)
+        assert re.findall(r".*Strict-Transport-Security.*", text) == [
+            "            proxy_hide_header Strict-Transport-Security;"
+        ], "neither its own nor that of a node"
+
+
+def block(text: str, name: str, number: int = 0) -> str:
+    """The server of a name: 0 is that of HTTP, 1 that of HTTPS."""
+    servers = [part for part in text.split("    server {\n")[1:] if f"server_name {name};" in part]
+    return servers[number].partition("\n    }\n")[0]
+
+
+class TestManagementHost:
+    CONSOLE = "console.example.com"
+
+    def render(self, **changes: object) -> str:
+        return render("nginx.conf.j2", "1.30.6", load_balancer_management_host=self.CONSOLE, **changes)
+
+    def test_without_one_the_public_name_serves_the_console(self) -> None:
+        text = render("nginx.conf.j2", "1.30.6")
+        assert '"console 1"' not in text and "management" not in text
+        assert text.count("proxy_pass") == 1
+
+    def test_the_public_name_no_longer_serves_the_console(self) -> None:
+        refused = self.render().partition("$wso2is_refused {")[2].partition("}")[0]
+        assert re.findall(r'"(\w+ \d)" 1;', refused) == ["blocked 0", "blocked 1", "console 0", "console 1"]
+
+    def test_the_management_name_serves_networks_that_are_named_only(self) -> None:
+        text = self.render()
+        refused = text.partition("$wso2is_management_refused {")[2].partition("}")[0]
+        assert re.findall(r"(\S+|\"[^\"]+\") (\d);", refused) == [
+            ("default", "1"),
+            ('"open 1"', "0"),
+            ('"console 1"', "0"),
+        ]
+        assert "if ($wso2is_management_refused)" in block(text, self.CONSOLE, 1)
+        assert "if ($wso2is_refused)" in block(text, "login.example.com", 1)
+
+    @pytest.mark.parametrize(("port", "suffix"), [(443, ""), (8443, ":8443")])
+    def test_redirects(self, port: int, suffix: str) -> None:
+        text = self.render(load_balancer_public_port=port)
+        assert f"return 301 https://{self.CONSOLE}{suffix}$request_uri;" in block(text, self.CONSOLE)
+        assert f"return 302 https://{self.CONSOLE}{suffix}/carbon/;" in block(text, self.CONSOLE, 1)
+
+    def test_certificates_and_the_name_that_nodes_prove(self) -> None:
+        text = self.render()
+        own, public = block(text, self.CONSOLE, 1), block(text, "login.example.com", 1)
+        assert "ssl_certificate /etc/nginx/wso2is/tls-2.crt;" in own and "tls-1" not in own
+        assert "ssl_certificate /etc/nginx/wso2is/tls-1.crt;" in public and "tls-2" not in public
+        assert "proxy_ssl_name login.example.com;" in own
+        assert f"X-Forwarded-Server {self.CONSOLE};" in own and self.CONSOLE not in public
+
+    def test_both_names_treat_requests_the_same_way(self) -> None:
+        text = self.render()
+        own, public = (
+            block(text, name, 1).partition("location / {")[2].replace(name, "NAME").replace("login.example.com", "NAME")
+            for name in (self.CONSOLE, "login.example.com")
+        )
+        assert own == public and "proxy_pass https://$wso2is_upstream;" in own

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from settings import expected_users, sample
+from settings import expected_names, expected_users, sample
 
 # Variables that differ from the shipped values, so that a setting that is not written shows.
 CHANGES: dict[str, Any] = {
@@ -15,6 +15,9 @@ CHANGES: dict[str, Any] = {
     "wso2is_public_port": 8443,
     "wso2is_public_http_port": 8080,
     "is_node_port_offset": 10,
+    "is_node_tls_ciphers": ["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"],
+    "is_node_hsts_seconds": 86400,
+    "wso2is_management_host": "console.example.org",
     "hazelcast_port": 4100,
     "hazelcast_max_no_heartbeat_seconds": 45,
     "analytics_admin_user": "stats",
@@ -148,11 +151,11 @@ def identity_server(node: str) -> list[Expectation]:
         (f"{_CONF}/registry.xml", "mount/targetPath", ["/_system/config", "/_system/governance"]),
         # Names and ports
         (f"{_CONF}/carbon.xml", "HostName", "login.example.org"),
-        (f"{_CONF}/carbon.xml", "MgtHostName", "login.example.org"),
+        (f"{_CONF}/carbon.xml", "MgtHostName", "console.example.org"),
         (f"{_CONF}/carbon.xml", "Ports/Offset", "10"),
         (f"{_CONF}/tomcat/catalina-server.xml", "Service/Connector[@port='9763']/@proxyPort", "8080"),
         (f"{_CONF}/tomcat/catalina-server.xml", "Service/Connector[@port='9443']/@proxyPort", "8443"),
-        (f"{_CONF}/tomcat/catalina-server.xml", "Service/Connector[@port='9443']/@sslEnabledProtocols", "TLSv1.2"),
+        *expected_names.identity_server(),
         # Keystores
         ("repository/resources/security/wso2carbon.jks", "", b"content of wso2carbon.jks"),
         ("repository/resources/security/client-truststore.jks", "", b"content of client-truststore.jks"),
@@ -237,6 +240,7 @@ def _analytics(file: str, identifier: str, listener: str) -> list[Expectation]:
         (file, f"wso2.transport.http/listenerConfigurations/id={listener}/keyStorePassword", "an: key"),
         (file, f"wso2.transport.http/listenerConfigurations/id={listener}/certPass", "an: key"),
         (file, "databridge.config/keyStorePassword", "an: key"),
+        *expected_names.analytics(file),
         (
             file,
             "data.agent.config/agents/agentConfiguration.name=Thrift/agentConfiguration/trustStorePassword",

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
+import shlex
 from typing import Any
 from xml.etree import ElementTree
 
@@ -59,7 +61,8 @@ def _xml(data: bytes) -> ElementTree.Element:
 
 @functools.lru_cache(maxsize=64)
 def _yaml(data: bytes) -> Any:
-    return yaml.safe_load(data)
+    # JSON may be indented by tabs, YAML may not.
+    return json.loads(data) if data.startswith(b"{") else yaml.safe_load(data)
 
 
 def _at(entry: Any, path: str) -> Any:
@@ -68,10 +71,19 @@ def _at(entry: Any, path: str) -> Any:
     return entry
 
 
+def shell_values(data: bytes, option: str) -> list[str]:
+    """What a script passes as an option of Java: the shell's words, the script's lines joined."""
+    text = data.decode().replace("\\\n", " ")
+    words = [word for line in text.splitlines() if option in line for word in shlex.split(line)]
+    return [word.partition("=")[2] for word in words if word.partition("=")[0] == option]
+
+
 def values(path: str, data: bytes, place: str) -> list[Any]:
     """All values at a place of a file; the whole content for an empty place."""
     if not place:
         return [data]
     if path.endswith(".xml"):
         return xml_values(data, place)
+    if path.endswith(".sh"):
+        return shell_values(data, place)
     return properties_values(data, place) if path.endswith(".properties") else yaml_values(data, place)

@@ -19,6 +19,9 @@ NODES, WORKERS, DASHBOARDS, BALANCERS = ["is1", "is2"], ["an1", "an2"], ["an1"],
 ADDRESSES = {"is1": "192.0.2.21", "is2": "192.0.2.22", "an1": "192.0.2.31", "an2": "192.0.2.32", "lb1": "192.0.2.11"}
 
 
+SCRIPT = Path(__file__).resolve().parents[3] / "lab/practice-pack/analytics/src/main/pack/common/carbon.sh"
+
+
 def jar(*classes: str, java: int = 8, bundle: bool = True) -> bytes:
     """A jar with classes for a Java, the same bytes every time."""
     manifest = b"Manifest-Version: 1.0\r\n" + (b"Bundle-SymbolicName: a.driver\r\n" if bundle else b"")
@@ -37,7 +40,7 @@ DRIVER = jar("org.postgresql.Driver")
 
 @functools.cache
 def _certificate() -> bytes:
-    return bytes(certificates.certificate("login.example.org"))
+    return bytes(certificates.certificate("login.example.org", "console.example.org"))
 
 
 def databases(**pools: dict[str, int]) -> dict[str, dict[str, Any]]:
@@ -97,6 +100,14 @@ def hostvars(folder: Path, **changes: Any) -> dict[str, dict[str, Any]]:
         **changes,
     }
     return {host: {**shared, "ansible_host": address} for host, address in ADDRESSES.items()}
+
+
+def add_scripts(folder: Path) -> None:
+    """Put the practice pack's start script where both runtimes of an Analytics pack have theirs."""
+    for runtime in ("worker", "dashboard"):
+        target = folder / "wso2" / runtime / "bin/carbon.sh"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(SCRIPT.read_bytes())
 
 
 def zip_folder(source: Path, target: Path) -> None:

@@ -28,6 +28,7 @@ from settings import expected, places, sample
 VENDOR = os.environ.get("VENDOR_CONFIG", "")
 IS_PACK, ANALYTICS_PACK = "wso2is-5.8.0", "wso2is-analytics-5.8.0"
 ROOT = Path(__file__).resolve().parents[3]
+APPS = "repository/deployment/server/jaggeryapps"
 PUBLISHERS = "repository/deployment/server/eventpublishers/IsAnalytics-Publisher-wso2event-"
 
 pytestmark = pytest.mark.skipif(
@@ -36,6 +37,8 @@ pytestmark = pytest.mark.skipif(
 
 
 def vendor_file(kind: str, path: str) -> Path:
+    if path.endswith("/carbon.sh"):
+        return sample.SCRIPT
     return Path(VENDOR) / (IS_PACK if kind == "is" else ANALYTICS_PACK) / path
 
 
@@ -43,8 +46,11 @@ def vendor_file(kind: str, path: str) -> Path:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Packs made of the vendor's folders, and the small files of the sample."""
     found = tmp_path_factory.mktemp("vendor")
-    for name in (IS_PACK, ANALYTICS_PACK):
-        sample.zip_folder(Path(VENDOR) / name, found / f"{name}.zip")
+    shutil.copytree(Path(VENDOR) / ANALYTICS_PACK, found / ANALYTICS_PACK)
+    # The folder has no scripts.
+    sample.add_scripts(found / ANALYTICS_PACK)
+    for source in (Path(VENDOR) / IS_PACK, found / ANALYTICS_PACK):
+        sample.zip_folder(source, found / f"{source.name}.zip")
     return found
 
 
@@ -226,7 +232,13 @@ PLACES: dict[str, tuple[str, str, int]] = {
     "repository/conf/identity/embedded-ldap.xml": ("51", "", 1),
     "repository/conf/registry.xml": ("", "134", 1),
     "repository/conf/carbon.xml": ("47 52 127 406 408 410 423 425 427 440", "", 10),
-    "repository/conf/tomcat/catalina-server.xml": ("45 57 77-78", "", 3),
+    "repository/conf/tomcat/catalina-server.xml": ("40 45 57 67 77-78", "", 5),
+    "repository/conf/tomcat/carbon/WEB-INF/web.xml": ("83", "87", 2),
+    "repository/conf/tomcat/context.xml": ("19", "", 1),
+    "repository/conf/identity/application-authentication.xml": ("", "118", 1),
+    f"{APPS}/dashboard/authentication/auth_config.json": ("11-14", "", 1),
+    f"{APPS}/dashboard/conf/site.json": ("3 6-7", "", 2),
+    f"{APPS}/portal/conf/site.json": ("3 6-7 11", "", 3),
     "repository/conf/identity/EndpointConfig.properties": ("21 23 25", "", 3),
     "repository/conf/data-bridge/data-bridge-config.xml": ("29", "", 1),
     "repository/conf/health-check-config.xml": ("22", "", 1),
@@ -236,11 +248,14 @@ PLACES: dict[str, tuple[str, str, int]] = {
     **{f"{PUBLISHERS}{name}.xml": ("6 10-11", "", 2) for name in ("AuthenticationData", "SessionData")},
     **{f"{PUBLISHERS}{name}.xml": ("25 29-30", "", 2) for name in expected.PUBLISHERS[2:]},
     "conf/worker/deployment.yaml": (
-        "20 53-54 76 127 176 277 280 282 307 310-313 359-363 410-411 415-417 428-429",
+        "20 53-54 76 127 159 176 208 277 280 282 307 310-313 359-363 410-411 415-417 428-429",
         "379-382 435",
-        16,
+        18,
     ),
-    "conf/dashboard/deployment.yaml": ("20 44 95 144 309-313 378-379 390-391", "", 7),
+    "conf/dashboard/deployment.yaml": ("20 44 95 127 144 176 309-313 378-379 390-391", "", 9),
+    # The script is the practice pack's.
+    **{f"wso2/{name}/bin/carbon.sh": ("87-88", "", 1) for name in ("worker", "dashboard")},
+    **{f"wso2/{name}/conf/transports/netty-transports.yml": ("100-101", "", 1) for name in ("worker", "dashboard")},
 }
 ONLY = {
     ("is1", "repository/conf/identity/identity.xml"): ("24 581", "", 2),
@@ -349,6 +364,7 @@ def test_encoding_and_line_ends_are_kept(
                 "registry",
                 "health-check-config",
                 "identity/identity",
+                "identity/application-authentication",
                 "identity/thrift-authentication",
             )
         }
@@ -432,7 +448,7 @@ def test_hostile_values_come_back(folder: Path, value: str) -> None:
             if isinstance(wanted, str) and wanted in secrets and place:
                 seen += 1
                 assert not failure(kind, files, (path, place, value))
-    assert seen == 2 * 17 + 7 + 2 * 8 + 6
+    assert seen == 2 * 21 + 7 + 2 * 12 + 10
 
 
 def test_no_secret_is_shown(deployment: dict[str, Any]) -> None:
@@ -480,7 +496,7 @@ def test_no_secret_of_the_generation_before_is_shown(folder: Path, deployment: d
             if not suffix:
                 assert HIDDEN not in [line.strip() for line in shown.splitlines()], item.path
     # MGxkLW9uZQ== is the administrator's, which is not counted.
-    assert seen == 2 * 15 + 7 + 2 * 8 + 6
+    assert seen == 2 * 17 + 7 + 2 * 12 + 10
 
 
 # Places that are not there, or twice
@@ -740,7 +756,7 @@ def test_render_masks_secrets(folder: Path, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout
     files = written(tmp_path / "out")
     assert {path.split("/")[0] for path in files} == {"is1", "is2", "an1", "an2"}
-    assert len(files) == 27 + 20 + 4 + 3
+    assert len(files) == 33 + 26 + 8 + 5
     for path, file in files.items():
         assert file.stat().st_mode & 0o777 == 0o600, path
         text = file.read_text("latin-1")

@@ -114,24 +114,6 @@ def test_a_store_in_the_home_directory(deployment: dict[str, Any], practice: Pat
     assert "files" not in {item["check"] for item in checks.inventory_findings(deployment)}
 
 
-def test_passwords_of_the_analytics_stores(practice: Path) -> None:
-    def warnings(**changes: str) -> list[tuple[str, str, str]]:
-        hostvars = sample.hostvars(practice, **changes)
-        found = checks.inventory_findings(topology(hostvars, sample.NODES, sample.WORKERS, ["an1"], ["lb1"]))
-        assert "s3cr3t" not in str(found)
-        return [item for item in brief(found, "warning") if item[1] == "start script"]
-
-    built_in = {"analytics_keystore_password": "wso2carbon", "analytics_truststore_password": "wso2carbon"}
-    assert warnings(**built_in) == []
-    assert warnings(**{**built_in, "analytics_truststore_password": "s3cr3t"}) == [
-        (
-            "an1, an2",
-            "start script",
-            "analytics_truststore_password is not the one that wso2/<runtime>/bin/carbon.sh has built in",
-        )
-    ]
-
-
 def test_stores_that_their_password_does_not_open(practice: Path, tmp_path: Path) -> None:
     store = tmp_path / "store.jks"
     store.write_bytes(jks_store("changed"))

@@ -211,12 +211,21 @@ def test_bundle(deployment: dict[str, Any], practice: Path) -> None:
 def test_bundle_with_the_shipped_files(deployment: dict[str, Any], practice: Path) -> None:
     bundle = servers.server_bundle(deployment, "an1", "worker", "", "", "", shipped=True)
 
-    assert {item["path"] for item in bundle["files"] if "shipped" in item} == {"conf/worker/deployment.yaml"}
-    (item,) = (item for item in bundle["files"] if "shipped" in item)
-    assert (
-        base64.b64decode(item["shipped"])
-        == (practice / "wso2is-analytics-5.8.0/conf/worker/deployment.yaml").read_bytes()
-    )
+    shipped = {item["path"]: item for item in bundle["files"] if "shipped" in item}
+    assert set(shipped) == {
+        "conf/worker/deployment.yaml",
+        "wso2/worker/bin/carbon.sh",
+        "wso2/worker/conf/transports/netty-transports.yml",
+    }
+    for path, item in shipped.items():
+        assert base64.b64decode(item["shipped"]) == (practice / "wso2is-analytics-5.8.0" / path).read_bytes()
+
+
+def test_a_start_script_stays_a_program(deployment: dict[str, Any]) -> None:
+    modes = {item.path: item.mode for item in servers.rendered(deployment, "an1", "worker")}
+
+    assert modes["wso2/worker/bin/carbon.sh"] == 0o750
+    assert {mode for path, mode in modes.items() if not path.endswith(".sh")} == {0o640}
 
 
 # Schemas
