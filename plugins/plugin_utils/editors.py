@@ -70,15 +70,20 @@ SUFFIXES = {
     ".ini": "text",
     ".txt": "text",
 }
+# Files whose name says less than their content.
+NAMES = {"jaggery.conf": "json"}
 
 
 def format_of(path: str) -> str:
-    """The format of the file ``path``, by the end of its name.
+    """The format of the file ``path``, by its name or the end of it.
 
     Raises:
         EditError: when no editor is for such files.
     """
-    suffix = os.path.splitext(path)[1].lower()
+    name = os.path.basename(path)
+    if name in NAMES:
+        return NAMES[name]
+    suffix = os.path.splitext(name)[1].lower()
     if suffix not in SUFFIXES:
         raise EditError("", f"files like this are not edited, only those that end with {', '.join(SUFFIXES)}")
     return SUFFIXES[suffix]

@@ -29,6 +29,7 @@ def tls_fields(values: Mapping[str, Any]) -> dict[str, Any]:
         "protocols": values["is_node_tls_protocols"],
         "ciphers": ",".join(values["is_node_tls_ciphers"] or []),
         "hsts": "true" if seconds > 0 else "false",
+        "hsts_age_of_apps": [{"name": "hstsMaxAgeSeconds", "value": str(seconds)}],
         "hsts_age": [
             element("init-param", element("param-name", "hstsMaxAgeSeconds"), element("param-value", str(seconds)))
         ],

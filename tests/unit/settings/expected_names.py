@@ -11,6 +11,7 @@ from typing import Any
 Expectation = tuple[str, str, Any]
 
 _CONF = "repository/conf"
+_STORES = "repository/resources/security"
 _APPS = "repository/deployment/server/jaggeryapps"
 
 
@@ -19,6 +20,7 @@ def identity_server() -> list[Expectation]:
     catalina, web = f"{_CONF}/tomcat/catalina-server.xml", f"{_CONF}/tomcat/carbon/WEB-INF/web.xml"
     https = "Service/Connector[@port='9443']"
     header = "filter[filter-name='HttpHeaderSecurityFilter']/init-param"
+    filters = "filters/name=HttpHeaderSecurityFilter/params/name"
     saml = f"{_APPS}/dashboard/authentication/auth_config.json"
     fido = "AuthenticatorConfigs/AuthenticatorConfig[@name='FIDOAuthenticator']/Parameter"
     return [
@@ -35,6 +37,28 @@ def identity_server() -> list[Expectation]:
         (web, f"{header}[param-name='hstsMaxAgeSeconds']/param-value", "86400"),
         (web, f"{header}[param-name='antiClickJackingEnabled']/param-value", "false"),
         (f"{_CONF}/tomcat/context.xml", "./@disableURLRewriting", "true"),
+        # Where each place looks for the stores is where they are written.
+        *(
+            (f"{_CONF}/carbon.xml", f"Security/{store}/Location", f"${{carbon.home}}/{_STORES}/{file}.jks")
+            for store, file in (
+                ("KeyStore", "wso2carbon"),
+                ("InternalKeyStore", "wso2carbon"),
+                ("TrustStore", "client-truststore"),
+            )
+        ),
+        (catalina, f"{https}/@keystoreFile", f"${{carbon.home}}/{_STORES}/wso2carbon.jks"),
+        (
+            f"{_CONF}/identity/identity.xml",
+            "EntitlementSettings/ThirftBasedEntitlementConfig/KeyStore/Location",
+            f"${{carbon.home}}/{_STORES}/wso2carbon.jks",
+        ),
+        (f"{_CONF}/identity/EndpointConfig.properties", "client.keyStore", f"./{_STORES}/wso2carbon.jks"),
+        (f"{_CONF}/identity/EndpointConfig.properties", "client.trustStore", f"./{_STORES}/client-truststore.jks"),
+        (
+            f"{_CONF}/data-bridge/data-bridge-config.xml",
+            "keyStoreLocation",
+            f"${{carbon.home}}/{_STORES}/wso2carbon.jks",
+        ),
         # Dashboard and portal: browsers come by the public name, the server is asked directly.
         *(
             expectation
@@ -43,6 +67,8 @@ def identity_server() -> list[Expectation]:
                 (f"{_APPS}/{app}/conf/site.json", "proxy/proxyHost", "login.example.org"),
                 (f"{_APPS}/{app}/conf/site.json", "proxy/proxyHTTPSPort", "8443"),
                 (f"{_APPS}/{app}/conf/site.json", "proxy/proxyContextPath", ""),
+                (f"{_APPS}/{app}/jaggery.conf", f"{filters}=hstsEnabled/value", "true"),
+                (f"{_APPS}/{app}/jaggery.conf", f"{filters}=hstsMaxAgeSeconds/value", "86400"),
                 (f"{_APPS}/{app}/conf/site.json", "service/serviceOrigin", "https://localhost:9453"),
             )
         ),

@@ -237,6 +237,8 @@ PLACES: dict[str, tuple[str, str, int]] = {
     "repository/conf/tomcat/context.xml": ("19", "", 1),
     "repository/conf/identity/application-authentication.xml": ("", "118", 1),
     f"{APPS}/dashboard/authentication/auth_config.json": ("11-14", "", 1),
+    f"{APPS}/dashboard/jaggery.conf": ("35", "", 1),
+    f"{APPS}/portal/jaggery.conf": ("14", "", 1),
     f"{APPS}/dashboard/conf/site.json": ("3 6-7", "", 2),
     f"{APPS}/portal/conf/site.json": ("3 6-7 11", "", 3),
     "repository/conf/identity/EndpointConfig.properties": ("21 23 25", "", 3),
@@ -756,7 +758,7 @@ def test_render_masks_secrets(folder: Path, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout
     files = written(tmp_path / "out")
     assert {path.split("/")[0] for path in files} == {"is1", "is2", "an1", "an2"}
-    assert len(files) == 33 + 26 + 8 + 5
+    assert len(files) == 35 + 28 + 8 + 5
     for path, file in files.items():
         assert file.stat().st_mode & 0o777 == 0o600, path
         text = file.read_text("latin-1")

@@ -109,6 +109,7 @@ def test_a_mask_never_holds_another_secret_of_its_line(fmt: str) -> None:
     ("path", "fmt"),
     [
         ("a/site.json", "json"),
+        ("a/jaggery.conf", "json"),
         ("bin/carbon.sh", "shell"),
         ("launch.ini", "text"),
         ("A.XML", "xml"),
