@@ -112,14 +112,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def folder_of(folder: Path, name: str) -> Path:
     """The files of a practice pack below a folder with the pack's name."""
-    top = folder / f"of-{name}" / name
-    shutil.copytree(ROOT / "lab/practice-pack" / PACKS[name], top)
-    # The build puts the start script where both runtimes have theirs.
-    for script in top.glob("common/carbon.sh"):
-        for runtime in ("worker", "dashboard"):
-            target = top / "wso2" / runtime / "bin"
-            target.mkdir(parents=True)
-            shutil.copy(script, target)
+    shutil.copytree(ROOT / "lab/practice-pack" / PACKS[name], folder / f"of-{name}" / name)
     return folder / f"of-{name}"
 
 

@@ -50,8 +50,6 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for file in DOS_FILES:
             if (path := found / name / file).exists():
                 path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-        if name == "wso2is-analytics-5.8.0":
-            sample.add_scripts(found / name)
         sample.zip_folder(found / name, found / f"{name}.zip")
     return found
 

@@ -102,14 +102,6 @@ def hostvars(folder: Path, **changes: Any) -> dict[str, dict[str, Any]]:
     return {host: {**shared, "ansible_host": address} for host, address in ADDRESSES.items()}
 
 
-def add_scripts(folder: Path) -> None:
-    """Put the practice pack's start script where both runtimes of an Analytics pack have theirs."""
-    for runtime in ("worker", "dashboard"):
-        target = folder / "wso2" / runtime / "bin/carbon.sh"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(SCRIPT.read_bytes())
-
-
 def zip_folder(source: Path, target: Path) -> None:
     """A pack: the folder with its own name as the top folder."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -117,3 +109,12 @@ def zip_folder(source: Path, target: Path) -> None:
             for name in files:
                 path = Path(folder) / name
                 archive.write(path, str(Path(source.name) / path.relative_to(source)))
+
+
+def vendor_packs(source: Path, target: Path) -> None:
+    """Packs of the vendor's files. The folder has no scripts: the practice pack's start script stands in."""
+    for name in ("wso2is-5.8.0", "wso2is-analytics-5.8.0"):
+        zip_folder(source / name, target / f"{name}.zip")
+    with zipfile.ZipFile(target / "wso2is-analytics-5.8.0.zip", "a") as archive:
+        for runtime in ("worker", "dashboard"):
+            archive.write(SCRIPT, f"wso2is-analytics-5.8.0/wso2/{runtime}/bin/carbon.sh")

@@ -207,8 +207,7 @@ def test_the_practice_packs_ship_the_same_values(
     practice_deployment: dict[str, Any], tmp_path: Path, server: tuple[str, str]
 ) -> None:
     """So that docs/settings.md, made from them, is right for the vendor's."""
-    for name in ("wso2is-5.8.0", "wso2is-analytics-5.8.0"):
-        sample.zip_folder(Path(VENDOR) / name, tmp_path / f"{name}.zip")
+    sample.vendor_packs(Path(VENDOR), tmp_path)
     vendor = topology(
         sample.hostvars(tmp_path, **expected.CHANGES), sample.NODES, sample.WORKERS, sample.DASHBOARDS, sample.BALANCERS
     )

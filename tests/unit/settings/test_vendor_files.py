@@ -46,11 +46,7 @@ def vendor_file(kind: str, path: str) -> Path:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Packs made of the vendor's folders, and the small files of the sample."""
     found = tmp_path_factory.mktemp("vendor")
-    shutil.copytree(Path(VENDOR) / ANALYTICS_PACK, found / ANALYTICS_PACK)
-    # The folder has no scripts.
-    sample.add_scripts(found / ANALYTICS_PACK)
-    for source in (Path(VENDOR) / IS_PACK, found / ANALYTICS_PACK):
-        sample.zip_folder(source, found / f"{source.name}.zip")
+    sample.vendor_packs(Path(VENDOR), found)
     return found
 
 
