@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology
 from settings import expected, places, sample
-from settings.test_vendor_files import ANALYTICS_PACK, IS_PACK, VENDOR, compute
+from settings.test_vendor_files import VENDOR, compute
 
 pytestmark = pytest.mark.skipif(
     not VENDOR, reason="VENDOR_CONFIG does not name the folder with the vendor's configuration files"
@@ -39,8 +39,7 @@ TYPES = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("types")
-    for name in (IS_PACK, ANALYTICS_PACK):
-        sample.zip_folder(Path(VENDOR) / name, found / f"{name}.zip")
+    sample.vendor_packs(Path(VENDOR), found)
     return found
 
 
