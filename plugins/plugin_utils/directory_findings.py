@@ -31,15 +31,17 @@ def directory_services(deployment: Mapping[str, Any], host: str) -> list[dict[st
     if "is" not in deployment["hosts"][host]["servers"]:
         return []
     store = deployment["user_store"]
-    found = []
-    for server in directory_servers(deployment):
-        service = {"id": _identity(server), "kind": "tcp", "places": [[server["host"], server["port"]]]}
-        # Where the servers encrypt by StartTLS, the account must not cross the network for a question.
-        if server["tls"] or not store["tls"]:
-            name, password = store["bind_name"], store["password"]
-            service.update(kind="ldap", tls=server["tls"], username=name, password=password)
-        found.append(service)
-    return found
+    return [
+        {
+            "id": _identity(server),
+            "kind": "ldap",
+            "places": [[server["host"], server["port"]]],
+            "tls": server["tls"],
+            "username": store["bind_name"],
+            "password": store["password"],
+        }
+        for server in directory_servers(deployment)
+    ]
 
 
 def directory_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mapping[str, Any]], found: Findings) -> None:
