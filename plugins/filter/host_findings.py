@@ -12,7 +12,9 @@ version_added: 1.0.0
 author:
   - identityops.wso2is contributors (@identityops)
 description:
-  - Finds too little memory or disk, ports and user numbers that something else holds.
+  - Finds too little memory or disk, ports and user numbers that something else holds, names that do not resolve,
+    databases and directories that are not reached, refuse the login or are not fit, a JDK, an nginx or a shared
+    directory that does not serve, and clocks that differ.
 options:
   _input:
     description: The deployment, as P(identityops.wso2is.topology#filter) computes it.

@@ -650,6 +650,43 @@ def test_a_password_is_not_sent_where_the_servers_use_start_tls(cluster: Cluster
     assert {tls for _places, tls in asked("is1")} == {""}
 
 
+@pytest.mark.parametrize(("connections", "found"), [(1998, True), (1997, False)])
+def test_connections(cluster: Cluster, connections: int, found: bool) -> None:
+    """2000 less three that the server keeps for administrators."""
+    pool = {"host": "db.example.org", "port": 5432, "connections": connections}
+    rows = checks.host_findings({**cluster.model, "pools": [pool]}, cluster.ask())
+    assert brief(rows) == ([("warning", "all hosts", "database connections")] if found else [])
+    assert all("takes 1997 connections" in row["found"] and row["required"].startswith("1998") for row in rows)
+    assert all("analytics_database_pool" in row["remedy"] for row in rows)
+
+
+def test_other_types_of_databases_are_only_reached(cluster: Cluster) -> None:
+    cluster.ask()
+    model = {**cluster.model, "database_type": "mysql"}
+    for host in ("is1", "an1"):
+        services = unpack(checks.host_questions(model, host, services=True)["services"])
+        assert {(service["kind"], "password" in service) for service in services} == {("tcp", False)}
+    for answers in cluster.answers.values():
+        for answer in answers["services"].values():
+            answer.clear()
+            answer["unreachable"] = ""
+    rows = checks.host_findings(model, cluster.answers)
+    assert brief(rows) == [("info", "all hosts", "database")]
+    assert "mysql" in rows[0]["found"]
+
+
+def test_several_servers_of_a_database(cluster: Cluster) -> None:
+    """Whichever answers counts, and each name must resolve."""
+    cluster.ask()
+    model = cluster.model
+    pair = [{"host": "db1.site.test", "port": 5432}, {"host": "db2.site.test", "port": 5433}]
+    for database in model["databases"].values():
+        database["servers"] = pair
+    asked = checks.host_questions(model, "is2", services=True)
+    assert {"db1.site.test", "db2.site.test"} <= set(asked["names"])
+    assert unpack(asked["services"])[0]["places"] == [["db1.site.test", 5432], ["db2.site.test", 5433]]
+
+
 def test_each_host_is_asked_for_what_it_uses(cluster: Cluster) -> None:
     def asked(host: str) -> list[tuple[str, bool]]:
         services = unpack(checks.host_questions(cluster.model, host, services=True)["services"])
