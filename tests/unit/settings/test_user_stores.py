@@ -291,13 +291,12 @@ def test_what_others_read(tmp_path: Path) -> None:
     }
 
 
-def test_an_account_that_starttls_protects_is_not_sent_to_ask_a_directory(tmp_path: Path) -> None:
-    for store, kinds in (("read-only LDAP", ["tcp", "tcp"]), ("Active Directory", ["ldap"])):
+def test_an_account_that_is_encrypted_crosses_the_network_so_to_ask_a_directory(tmp_path: Path) -> None:
+    """By StartTLS as well; that nothing is sent where it is refused stands in test_services.py."""
+    for store, kinds in (("read-only LDAP", ["start", "start"]), ("Active Directory", ["first"])):
         asked = directory_services(compute(tmp_path, wso2is_user_store=STORES[store][0]), "is1")
-        assert [service["kind"] for service in asked] == kinds
-        assert [service.get("password") for service in asked] == [
-            "b<nd&1" if kind == "ldap" else None for kind in kinds
-        ]
+        assert [(service["kind"], service["tls"]) for service in asked] == [("ldap", kind) for kind in kinds]
+        assert {service["password"] for service in asked} == {"b<nd&1"}
 
 
 # Mail
