@@ -58,6 +58,21 @@ def quiet(_stream: socket.socket) -> None:
     """Look and hang up, as the first connection does."""
 
 
+def tell(said: bytes) -> Talk:
+    """Say something whatever is asked, and listen to the end: closing before would reset the connection."""
+
+    def talk(stream: socket.socket) -> None:
+        stream.recv(1)
+        stream.sendall(said)
+        # Who asked may hang up first.
+        with contextlib.suppress(OSError):
+            stream.shutdown(socket.SHUT_WR)
+            while stream.recv(4096):
+                pass
+
+    return talk
+
+
 def bytes_of(stream: socket.socket, count: int) -> bytes:
     data = b""
     while len(data) < count:
@@ -274,15 +289,9 @@ class TestPostgresql:
             assert ask(port, describe=True)["refused"] == "permission denied"
 
     def test_what_is_no_database(self) -> None:
-        def web(stream: socket.socket) -> None:
-            stream.recv(100)
-            stream.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
-
-        with serving(quiet, web) as port:
-            assert "not PostgreSQL" in ask(port)["refused"]
-        with serving(quiet, quiet) as port:
-            # It may look like either.
-            assert any(ask(port).get(key) for key in ("unreachable", "refused"))
+        for said in (b"HTTP/1.0 400 Bad Request\r\n\r\n", b""):
+            with serving(quiet, tell(said)) as port:
+                assert "not PostgreSQL" in ask(port)["refused"]
 
     @given(st.binary(max_size=60))
     def test_any_answer_is_a_row_or_an_error_of_its_own(self, body: bytes) -> None:
@@ -369,7 +378,7 @@ class TestLdap:
         assert directory.bound == []
 
     def test_no_tls_where_it_is_expected(self) -> None:
-        with serving(quiet, lambda stream: stream.sendall(b"no TLS here")) as port:
+        with serving(quiet, tell(b"no TLS here")) as port:
             assert "TLS" in bind(port, "first")["unreachable"]
 
     def test_without_an_account_nothing_is_bound(self) -> None:
@@ -378,7 +387,7 @@ class TestLdap:
 
     def test_what_is_no_directory(self) -> None:
         for said in (b"HTTP/1.0 400\r\n\r\n", b"", ldap_answer(0x65, 0), b"\x30\x02\x02\x09"):
-            with serving(quiet, lambda stream, said=said: stream.sendall(said)) as port:  # type: ignore[misc]
+            with serving(quiet, tell(said)) as port:
                 assert "refused" in bind(port)
 
     @given(st.binary(max_size=80))
@@ -409,14 +418,8 @@ class TestReached:
 
     def test_a_server_that_says_nothing(self) -> None:
         with serving(quiet, lambda stream: stream.recv(1) and None) as port:
-            service = {
-                "kind": "postgresql",
-                "places": [["127.0.0.1", port]],
-                "name": "",
-                "username": "",
-                "password": "",
-            }
-            assert services.ask(service, 5)
+            # Closed with something unread, it may look like either.
+            assert any(ask(port).get(key) for key in ("unreachable", "refused"))
 
     def test_by_the_module(self) -> None:
         with serving(quiet) as port:
