@@ -127,7 +127,7 @@ def _first_user(deployment: Mapping[str, Any], purpose: str) -> str:
 
 def _servers(database: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The servers that may have a database; the first that answers counts."""
-    return list(database.get("servers") or [database])
+    return list(database["servers"])
 
 
 def _where(database: Mapping[str, Any]) -> str:
@@ -319,7 +319,7 @@ def _connection_findings(
     deployment: Mapping[str, Any], described: Mapping[str, tuple[str, Mapping[str, Any]]], found: Findings
 ) -> None:
     """What all pools may open, against what the servers take."""
-    for pool in deployment.get("pools", []):
+    for pool in deployment["pools"]:
         place = {"host": str(pool["host"]), "port": str(pool["port"])}
         for database in deployment["databases"].values():
             answer = described.get(_identity(database))

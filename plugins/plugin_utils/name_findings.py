@@ -140,5 +140,5 @@ def _database_needs(deployment: Mapping[str, Any], purposes: Sequence[str]) -> l
         )
         for purpose in purposes
         if (database := deployment["databases"].get(purpose)) is not None
-        for server in database.get("servers") or [database]
+        for server in database["servers"]
     ]

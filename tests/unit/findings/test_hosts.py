@@ -650,6 +650,11 @@ def test_a_password_is_not_sent_where_the_servers_use_start_tls(cluster: Cluster
     assert {tls for _places, tls in asked("is1")} == {""}
 
 
+def test_the_pools_of_the_deployment_count(cluster: Cluster) -> None:
+    database("is1", "user_db", max_connections=100)(cluster)
+    assert brief(cluster.findings()) == [("warning", "all hosts", "database connections")]
+
+
 @pytest.mark.parametrize(("connections", "found"), [(1998, True), (1997, False)])
 def test_connections(cluster: Cluster, connections: int, found: bool) -> None:
     """2000 less three that the server keeps for administrators."""
