@@ -42,6 +42,10 @@ options:
     description: The package that the role installs.
     type: str
     default: ''
+  archive:
+    description: The value of C(jdk_archive), empty if the role installs none.
+    type: str
+    default: ''
 notes:
   - Fails when the input is not a text.
 seealso:
@@ -90,7 +94,13 @@ from ansible_collections.identityops.wso2is.plugins.plugin_utils.jdk import find
 
 
 def jdk_findings(
-    text: str, required: str, refused: list[str] | None = None, host: str = "", given: str = "", package: str = ""
+    text: str,
+    required: str,
+    refused: list[str] | None = None,
+    host: str = "",
+    given: str = "",
+    package: str = "",
+    archive: str = "",
 ) -> list[dict[str, str]]:
     """Judge the JDKs of a host, see ``DOCUMENTATION``.
 
@@ -99,7 +109,7 @@ def jdk_findings(
     """
     if not isinstance(text, str):
         raise AnsibleFilterError(f"jdk_findings expects what the probe printed as text, not {type(text).__name__}")
-    return findings(read_probe(text), str(required), refused or [], host, given, package)
+    return findings(read_probe(text), str(required), refused or [], host, given, package, archive)
 
 
 class FilterModule:

@@ -18,6 +18,8 @@ description:
   - Says whether the running server was started with other files than those on disk. That is decided by comparing
     digests with a record made at each start, so a run that was killed between writing and restarting is completed by
     the next.
+  - Sets the kernel settings of the bundle that differ. Those that cannot be set, as in most containers, are named in
+    RV(kernel_refused); that is no failure.
 author:
   - identityops.wso2is contributors (@identityops)
 attributes:
@@ -82,6 +84,15 @@ restart:
   type: list
   elements: str
   returned: always
+kernel_changed:
+  description: Kernel settings that were set or would be.
+  type: list
+  elements: str
+  returned: always
+kernel_refused:
+  description: Kernel settings that cannot be set here, with the reason.
+  type: dict
+  returned: always
 reload_units:
   description: Whether systemd must read its units again.
   type: bool
@@ -105,10 +116,13 @@ from ansible_collections.identityops.wso2is.plugins.module_utils.child import (
     run_in_child,
 )
 from ansible_collections.identityops.wso2is.plugins.module_utils.generation import is_current, restart_reasons, sha256
+from ansible_collections.identityops.wso2is.plugins.module_utils.kernel_values import apply as set_kernel
+from ansible_collections.identityops.wso2is.plugins.module_utils.kernel_values import differing
 from ansible_collections.identityops.wso2is.plugins.module_utils.masking import hide, hide_found
 from ansible_collections.identityops.wso2is.plugins.module_utils.systemd_units import show_units
 
 ANSWER_SECONDS = 30
+KERNEL = "/proc/sys"
 
 
 def read(path: str) -> bytes | None:
@@ -194,6 +208,29 @@ def on_share(work: Callable[[], Any], item: Mapping[str, Any]) -> Any:
         return run_in_child(work, ANSWER_SECONDS, User(item["uid"], item["gid"]))
     except (ChildTimeout, ChildDied) as error:
         raise OSError(errno.ETIMEDOUT, "the shared file system does not answer", item["absolute"]) from error
+
+
+class Kernel:
+    """The kernel settings of this host."""
+
+    def __init__(self, bundle: Mapping[str, Any]) -> None:
+        self.changes, self.refused = differing(bundle.get("kernel") or {}, KERNEL)
+
+    def apply(self) -> None:
+        """Set what differs."""
+        failed = set_kernel(self.changes, KERNEL)
+        self.refused.update(failed)
+        self.changes = {name: change for name, change in self.changes.items() if name not in failed}
+
+    def diff(self) -> list[dict[str, str]]:
+        """The values before and after."""
+        if not self.changes:
+            return []
+        before, after = (
+            "".join("%s = %s\n" % (name, change[side]) for name, change in sorted(self.changes.items()))
+            for side in (0, 1)
+        )
+        return [{"before": before, "after": after, "before_header": KERNEL, "after_header": KERNEL}]
 
 
 class Files:
@@ -350,13 +387,18 @@ def main() -> None:
             files.apply()
         except OSError as exc:
             module.fail_json(msg="cannot write %s: %s" % (exc.filename, exc.strerror))
+    kernel = Kernel(bundle)
+    if not module.check_mode:
+        kernel.apply()
     active_state, stale = unit_state(module.params["unit"])
     running = active_state in ("active", "reloading")
     started = read_json(os.path.join(module.params["state"], "started.json"))
     module.exit_json(
-        changed=bool(files.changed),
+        changed=bool(files.changed or kernel.changes),
         changed_files=files.changed,
-        diff=files.diff,
+        diff=files.diff + kernel.diff(),
+        kernel_changed=sorted(kernel.changes),
+        kernel_refused=kernel.refused,
         running=running,
         starting=active_state == "activating",
         restart=restart_reasons(files.digests(), started) if running else [],

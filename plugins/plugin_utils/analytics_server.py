@@ -11,6 +11,7 @@ from typing import Any
 
 from .databases import ANALYTICS_DATABASES, analytics_pool
 from .extra_settings import ANALYTICS, of_runtime, own_settings
+from .operation import analytics_logs
 from .overlays import ANALYTICS as OVERLAYS
 from .overlays import overlays_of
 from .server_facts import listens, port_number, server_facts
@@ -102,6 +103,7 @@ def analytics_server(
         },
         "keystore": {"file": values["analytics_keystore"], "password": values["analytics_keystore_password"]},
         "truststore": {"file": values["analytics_truststore"], "password": values["analytics_truststore_password"]},
+        "logs": analytics_logs(values),
     }
     return {
         **server_facts(runtime, f"analytics_{runtime}", base, release),

@@ -20,11 +20,14 @@ from .example_values import example_findings
 from .extra_findings import CHECK as EXTRA_SETTINGS
 from .extra_findings import entry_findings, place_findings
 from .findings import Findings, finding, sort_findings, together
+from .jdk_archives import jdk_source_findings
 from .jdk_host_findings import jdk_findings
 from .jks import opens
+from .kernel import kernel_findings, reserved_findings
 from .memory import deployment_memory, heap_findings, memory_findings
 from .name_findings import name_findings, name_questions
 from .nginx_findings import nginx_findings
+from .operation_findings import operation_findings
 from .overlay_findings import overlay_findings
 from .pack import PackError
 from .ports import deployment_services, port_findings
@@ -67,6 +70,9 @@ def inventory_findings(
     if schema_scripts:
         found += schema_findings(deployment, load_release(deployment["release"]))
     found += tls_findings(deployment)
+    found += operation_findings(deployment)
+    found += jdk_source_findings(deployment)
+    found += kernel_findings(deployment)
     found += plain_text_findings(deployment)
     found += heap_findings(deployment)
     found += _file_findings(deployment)
@@ -77,7 +83,7 @@ def inventory_findings(
     # With a value that is none, what a setting says of it is a consequence.
     found += entry_findings(deployment)
     found += overlay_findings(deployment)
-    consequences = ("files", "databases", "user store", "variables", EXTRA_SETTINGS)
+    consequences = ("files", "databases", "user store", "variables", "Hazelcast", "kernel", EXTRA_SETTINGS)
     settle = not spoilt and not any(row["check"] in consequences for row in errors(found))
     if settle:
         places = place_findings(deployment)
@@ -220,12 +226,17 @@ def host_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mapping[str
     found += port_findings(
         {host: services.get(host, []) for host in hosts},
         deployment["release"],
-        {host: {"taken": _taken(deployment, host, facts), **_ephemeral(facts)} for host, facts in hosts.items()},
+        {
+            host: {"taken": _taken(deployment, host, facts), **_ephemeral(deployment, host, facts)}
+            for host, facts in hosts.items()
+        },
     )
     more = Findings()
     user = deployment["service_user"]
     nfs_server = deployment["artifacts"].get("nfs", {}).get("server")
     for host, facts in hosts.items():
+        if deployment["hosts"][host]["servers"]:
+            found += reserved_findings(deployment, host, facts)
         if deployment["hosts"][host]["servers"] or host == nfs_server:
             rows = _user_findings(host, facts, user)
             found += rows
@@ -241,9 +252,11 @@ def host_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mapping[str
     return sort_findings(found + together(more.sorted()))
 
 
-def _ephemeral(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The ports that the kernel may give to outgoing connections."""
+def _ephemeral(deployment: Mapping[str, Any], host: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The ports that the kernel may give to outgoing connections, where the run does not reserve the servers' own."""
     about = facts.get("port_range") or {}
+    if deployment["kernel"]["manage"] and deployment["hosts"][host]["servers"]:
+        return {}
     if about.get("first") is None or about.get("last") is None:
         return {}
     reserved = [f"{first}-{last}" for first, last in about.get("reserved") or []]

@@ -11,6 +11,7 @@ from typing import Any
 from .databases import DATASOURCES, datasource, registry_mounts, workflow_database
 from .elements import element, secret_element
 from .extra_settings import IS_NODE, own_settings
+from .operation import hazelcast_properties, health, jmx, node_logs
 from .overlays import IS_NODE as OVERLAYS
 from .overlays import overlays_of
 from .server_facts import listens, port_number, server_facts
@@ -30,6 +31,7 @@ SETTINGS = [
             "keystores",
             "tls",
             "operation",
+            "logs",
             "events",
         )
     ),
@@ -48,6 +50,7 @@ def is_node(host: str, values: Mapping[str, Any], release: Mapping[str, Any]) ->
         "https_port": port_number(release, "identity_server", "https", offset),
         "heap_mb": values["is_node_heap_mb"],
         "public_address": values["is_node_public_address"],
+        "features": {"jmx": values["is_node_jmx"]},
     }
 
 
@@ -100,15 +103,14 @@ def is_server(
             "group_password": [secret_element("parameter", values["hazelcast_group_password"], name="groupPassword")]
             if values["hazelcast_group_password"]
             else [],
-            "properties": "".join(
-                f"{key}={value}\n"
-                for key, value in {
-                    "hazelcast.logging.type": "log4j",
-                    "hazelcast.shutdownhook.enabled": "false",
-                    "hazelcast.max.no.heartbeat.seconds": values["hazelcast_max_no_heartbeat_seconds"],
-                }.items()
-            ),
+            "connection_timeout": [
+                element("parameter", str(values["hazelcast_connection_timeout_seconds"]), name="connTimeout")
+            ],
+            "properties": hazelcast_properties(values),
         },
+        "health": health([DATASOURCES[purpose][1] for purpose in own]),
+        "jmx": jmx(values),
+        "logs": node_logs(values),
         "analytics": {
             "enabled": "true" if workers else "false",
             "publishers": bool(workers) and writes_publishers,

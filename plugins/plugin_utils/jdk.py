@@ -125,7 +125,13 @@ def choose(jdks: list[dict[str, Any]], required: str, refused: list[str]) -> dic
 
 
 def findings(
-    jdks: list[dict[str, Any]], required: str, refused: list[str], host: str = "", given: str = "", package: str = ""
+    jdks: list[dict[str, Any]],
+    required: str,
+    refused: list[str],
+    host: str = "",
+    given: str = "",
+    package: str = "",
+    archive: str = "",
 ) -> list[dict[str, str]]:
     """Reports why none of the JDKs is good.
 
@@ -136,6 +142,7 @@ def findings(
         host: the host that the findings are about.
         given: the value of ``jdk_home``.
         package: the package that the role installs, if it does.
+        archive: the value of ``jdk_archive``.
 
     Returns:
         Findings with ``severity``, ``host``, ``check``, ``found``, ``required``, ``remedy``; empty if one JDK is good.
@@ -144,6 +151,8 @@ def findings(
         return []
     if given:
         remedy = "let jdk_home name a JDK of that version, or leave it empty and let the role install one"
+    elif archive:
+        remedy = f"let jdk_archive (now {archive}) and jdk_archive_checksum name the archive of a JDK of that version"
     else:
         now = package or "empty"
         remedy = f"let jdk_package (now {now}) name a package of that version, or jdk_home a JDK that is there"

@@ -388,7 +388,7 @@ def _check_host(host: str, services: list[dict[str, Any]], about: Mapping[str, A
                 "ephemeral ports",
                 f"{', '.join(map(str, inside))} in the range {low}-{high} of outgoing connections, which may take them",
                 "reserved, or outside that range",
-                "Add them to the sysctl net.ipv4.ip_local_reserved_ports.",
+                "Set wso2is_sysctl to true, or add them to the sysctl net.ipv4.ip_local_reserved_ports.",
                 severity="warning",
             )
 

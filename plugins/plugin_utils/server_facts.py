@@ -58,6 +58,7 @@ def server_facts(kind: str, product: str, base: str, release: Mapping[str, Any])
             "refused": release["jdk"]["refused"],
             "variable": f"jdk_home or {'is_node' if kind == 'is' else 'analytics'}_java_home",
         },
+        "jvm_options": list(facts["jvm_options"]),
         "driver": release["packs"][facts["pack"]]["jdbc_driver_dir"],
         # All runtimes of a pack share its directory.
         "writable": sorted(

@@ -16,6 +16,8 @@ from ..module_utils.masking import hide
 from .database_findings import CREATED
 from .findings import finding
 from .jars import driver_problem, is_bundle
+from .kernel import FILE as KERNEL_FILE
+from .kernel import kernel_file, kernel_settings
 from .overlays import brought
 from .pack import Pack, PackError, local_file, open_pack
 from .releases import load_release
@@ -162,12 +164,15 @@ def shown(item: RenderedFile) -> bytes:
 def environment(server: Mapping[str, Any], java_home: str) -> str:
     """The environment file of the unit. systemd reads it, so values are quoted its way."""
     heap = f"-Xms{server['heap_mb']}m -Xmx{server['heap_mb']}m"
+    # What comes later on the command line wins: the inventory over the release.
+    options = [*server["jvm_options"], server["java_options"]]
     values = {"JAVA_HOME": java_home}
     if server["kind"] == "is":
-        values.update(JVM_MEM_OPTS=heap, JAVA_OPTS=server["java_options"])
+        values["JVM_MEM_OPTS"] = heap
     else:
-        # The start script of Analytics fixes its own heap; what comes later on the command line wins.
-        values["JAVA_OPTS"] = f"{heap} {server['java_options']}".strip()
+        # The start script of Analytics fixes its own heap.
+        options.insert(0, heap)
+    values["JAVA_OPTS"] = " ".join(filter(None, options))
     quoted = {name: value.replace("\\", "\\\\").replace('"', '\\"') for name, value in values.items()}
     return "".join(f'{name}="{value}"\n' for name, value in quoted.items())
 
@@ -233,7 +238,10 @@ def server_bundle(
     directories = deployment["artifacts"]["directories"] if server["needs_mount"] else {}
     files = [_item(item, user, directories, shipped) for item in rendered(deployment, host, kind)]
     base = server["base"]
+    kernel = kernel_settings(deployment, host)
     for path, text, mode, effect in (
+        # The same for every server of the host. systemd reads it at boot, the module sets it now.
+        *([(KERNEL_FILE, kernel_file(kernel), 0o644, "none")] if kernel else []),
         (f"/etc/systemd/system/{server['unit']}.service", unit, 0o644, "start"),
         # Options of the JVM may hold a password.
         (f"{base}/etc/{kind}.env", environment(server, java_home), 0o600, "start"),
@@ -257,6 +265,7 @@ def server_bundle(
         "files": files,
         "watched": {f"{release}/{driver_path(deployment, server)}": driver_file(deployment)[1]}
         | {f"{release}/{item['dest']}": item["sha256"] for item in brought(server, "")},
+        "kernel": kernel,
         "links": {
             f"{release}/{path}": f"{deployment['artifacts']['path']}/{name}" for name, path in directories.items()
         },

@@ -21,6 +21,7 @@ from .databases import databases_of, pools_of
 from .elements import element
 from .findings import InputError, finding
 from .is_server import is_node, is_server
+from .jdk_archives import jdks_of
 from .mail import mail_findings, mail_of
 from .plain import plain
 from .releases import load_release
@@ -151,6 +152,7 @@ def topology(
             },
         },
         "jdk": release["jdk"],
+        "jdks": jdks_of(hostvars, list(dict.fromkeys([*nodes, *workers, *dashboards]))),
         "jdbc_driver": {"source": shared["wso2is_jdbc_driver"], "checksum": shared["wso2is_jdbc_driver_checksum"]},
         "service_user": {
             "user": shared["wso2is_user"],
@@ -172,6 +174,9 @@ def topology(
         "user_store": user_store,
         "mail": mail_of(shared),
         "session_cleanup": shared["wso2is_session_cleanup"],
+        "kernel": {"manage": shared["wso2is_sysctl"], "settings": shared["wso2is_sysctl_settings"]},
+        # Also those that are wrong, for the findings on them.
+        "hazelcast_properties": shared["hazelcast_properties"],
         "create_schemas": shared["database_create_schemas"],
         "minimum": {"memory_mb": shared["wso2is_minimum_memory_mb"], "disk_gb": shared["wso2is_minimum_disk_gb"]},
         "is_nodes": [is_node(host, values[host], release) for host in nodes],

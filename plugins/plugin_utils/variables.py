@@ -63,6 +63,7 @@ FORMS = {
     "wso2is_install_dir": _DIRECTORY,
     "wso2is_log_dir": _DIRECTORY,
     "wso2is_data_dir": _DIRECTORY,
+    "jdk_archive_dir": _DIRECTORY,
     "wso2is_user": _ACCOUNT,
     "wso2is_group": _ACCOUNT,
 }

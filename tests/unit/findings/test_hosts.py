@@ -241,12 +241,20 @@ FOUND: dict[str, Row] = {
         "hazelcast_port",
     ),
     "ephemeral port": (
-        change("is1", port_range={"first": 4000, "last": 4999, "reserved": []}),
+        variables(wso2is_sysctl=False, then=change("is1", port_range={"first": 4000, "last": 4999, "reserved": []})),
         "warning",
         "is1",
         "ephemeral ports",
         "4000 in the range 4000-4999",
         "ip_local_reserved_ports",
+    ),
+    "port that others reserved": (
+        change("is1", port_range={"first": 4000, "last": 4999, "reserved": [[4000, 4000], [8080, 8080]]}),
+        "warning",
+        "is1",
+        "kernel",
+        "8080 reserved by the host",
+        "wso2is_sysctl_settings",
     ),
     "uid": (change("is1", **ROLES), "error", "is1", "service user", "uid 802 is mail's", "wso2is_uid"),
     "JDK of another line": (
@@ -587,8 +595,11 @@ def test_found(cluster: Cluster, name: str) -> None:
 # What looks alike and is sound.
 SOUND: dict[str, Callable[[Cluster], Any]] = {
     "a small file system that nothing is written to": lambda c: c.ask()["is1"]["paths"].update({"/x": SMALL}),
-    "an ephemeral port that is reserved": change(
-        "is1", port_range={"first": 4000, "last": 4999, "reserved": [[4000, 4000]]}
+    "an ephemeral port that is reserved": variables(
+        wso2is_sysctl=False, then=change("is1", port_range={"first": 4000, "last": 4999, "reserved": [[4000, 4000]]})
+    ),
+    "an ephemeral port that the run will reserve": change(
+        "is1", port_range={"first": 4000, "last": 4999, "reserved": []}
     ),
     "a range that is not known": change("is1", port_range={"first": None, "last": None, "reserved": None}),
     "a good JDK": java(),

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 # What a number counts. A port, an id or an offset counts nothing.
 UNITS = re.compile(
-    r"\b(seconds?|milliseconds?|MB|GB|connections?|heartbeats?|attempts?|port|uid|gid|pattern|nought|offset|digits)\b",
+    r"\b(seconds?|milliseconds?|MB|GB|days?|files?|connections?|heartbeats?|attempts?|port|uid|gid|pattern|nought|offset|digits)\b",
     re.I,
 )
 TYPES: dict[str, tuple[type, ...]] = {

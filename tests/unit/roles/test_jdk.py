@@ -122,6 +122,13 @@ def test_the_remedy_for_a_given_home_is_that_variable() -> None:
     assert "jdk_home" in row["remedy"] and "jdk_package" not in row["remedy"]
 
 
+def test_the_remedy_for_an_archive_is_that_variable() -> None:
+    text = probe(("/usr/local/lib/jvm/jdk-0123456789ab", ORACLE_17, True))
+    (row,) = jdk_findings(text, "1.8", [], "is1", package="openjdk-8-jdk-headless", archive="files/jdk.tar.gz")
+    assert "jdk_archive (now files/jdk.tar.gz)" in row["remedy"] and "jdk_archive_checksum" in row["remedy"]
+    assert "jdk_package" not in row["remedy"]
+
+
 def test_input_that_is_no_text() -> None:
     with pytest.raises(AnsibleFilterError, match="not NoneType"):
         jdk_findings(None, "1.8")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from settings import expected_names, expected_users, sample
+from settings import expected_operation as operation
 
 # Variables that differ from the shipped values, so that a setting that is not written shows.
 CHANGES: dict[str, Any] = {
@@ -20,6 +21,14 @@ CHANGES: dict[str, Any] = {
     "wso2is_management_host": "console.example.org",
     "hazelcast_port": 4100,
     "hazelcast_max_no_heartbeat_seconds": 45,
+    "hazelcast_connection_timeout_seconds": 7,
+    "hazelcast_properties": {"hazelcast.heartbeat.interval.seconds": 3, "hazelcast.jmx": True},
+    "is_node_jmx": True,
+    "is_node_log_max_file_mb": 64,
+    "is_node_log_backups": 9,
+    "is_node_access_log_days": 14,
+    "analytics_log_max_file_mb": 32,
+    "analytics_log_backups": 8,
     "analytics_admin_user": "stats",
     "analytics_group_id": "example.analytics",
     "analytics_database_pool": 12,
@@ -185,7 +194,7 @@ def identity_server(node: str) -> list[Expectation]:
             "true" if node == "is1" else "false",
         ),
         (f"{_CONF}/identity/identity.xml", f"{session}/TempDataCleanup/Enable", "true"),
-        (f"{_CONF}/health-check-config.xml", "CarbonHealthCheckConfigs/Enable", "true"),
+        *operation.identity_server(address),
         # Clustering
         (
             f"{_CONF}/axis2/axis2.xml",
@@ -199,12 +208,15 @@ def identity_server(node: str) -> list[Expectation]:
         (f"{_CONF}/axis2/axis2.xml", "clustering/parameter[@name='localMemberHost']", address),
         (f"{_CONF}/axis2/axis2.xml", "clustering/parameter[@name='localMemberPort']", "4100"),
         (f"{_CONF}/axis2/axis2.xml", "clustering/parameter[@name='groupPassword']", "group<pw"),
+        (f"{_CONF}/axis2/axis2.xml", "clustering/parameter[@name='connTimeout']", "7"),
         (f"{_CONF}/axis2/axis2.xml", "clustering/members/member/hostName", ["192.0.2.21", "192.0.2.22"]),
         (f"{_CONF}/axis2/axis2.xml", "clustering/members/member/port", ["4100", "4100"]),
         (f"{_CONF}/axis2/axis2.xml", "clustering/groupManagement/@enable", "false"),
         (f"{_CONF}/hazelcast.properties", "hazelcast.logging.type", "log4j"),
         (f"{_CONF}/hazelcast.properties", "hazelcast.shutdownhook.enabled", "false"),
         (f"{_CONF}/hazelcast.properties", "hazelcast.max.no.heartbeat.seconds", "45"),
+        (f"{_CONF}/hazelcast.properties", "hazelcast.heartbeat.interval.seconds", "3"),
+        (f"{_CONF}/hazelcast.properties", "hazelcast.jmx", "true"),
         (f"{_CONF}/log4j.properties", "log4j.logger.com.hazelcast", "INFO"),
         # Events
         (f"{_CONF}/identity/identity-event.properties", "analyticsLoginDataPublisher.enable", "true"),
@@ -267,6 +279,7 @@ def worker(node: str) -> list[Expectation]:
     sync = "deployment.config/eventSyncServer"
     return [
         *_analytics(file, f"{node}-worker", "msf4j-https"),
+        *operation.analytics("worker"),
         (file, f"{cluster}/jdbcUrl", "jdbc:postgresql://db.example.org:5432/analytics_cluster_db"),
         (file, f"{cluster}/username", "analytics_cluster_owner"),
         (file, f"{cluster}/password", "analytics_cluster&pw"),
@@ -331,7 +344,10 @@ def worker(node: str) -> list[Expectation]:
 
 def dashboard(node: str) -> list[Expectation]:
     """What the files of the dashboard must say."""
-    return _analytics("conf/dashboard/deployment.yaml", f"{node}-dashboard", "default-https")
+    return [
+        *_analytics("conf/dashboard/deployment.yaml", f"{node}-dashboard", "default-https"),
+        *operation.analytics("dashboard"),
+    ]
 
 
 SERVERS: dict[tuple[str, str], list[Expectation]] = {

@@ -130,6 +130,7 @@ SHIPPED_SO = {
         ),
     ],
     "conf/worker/deployment.yaml": [(b'connectionTestQuery: "SELECT 1"', b'connectionTestQuery: "SELECT 2"')],
+    "repository/conf/etc/jmx.xml": [(b"<StartRMIServer>true<", b"<StartRMIServer>false<")],
 }
 SETTINGS = [
     (name, index)
@@ -228,7 +229,7 @@ PLACES: dict[str, tuple[str, str, int]] = {
     "repository/conf/identity/embedded-ldap.xml": ("51", "", 1),
     "repository/conf/registry.xml": ("", "134", 1),
     "repository/conf/carbon.xml": ("47 52 127 406 408 410 423 425 427 440", "", 10),
-    "repository/conf/tomcat/catalina-server.xml": ("40 45 57 67 77-78", "", 5),
+    "repository/conf/tomcat/catalina-server.xml": ("40 45 57 67 77-78 93", "", 6),
     "repository/conf/tomcat/carbon/WEB-INF/web.xml": ("83", "87", 2),
     "repository/conf/tomcat/context.xml": ("19", "", 1),
     "repository/conf/identity/application-authentication.xml": ("", "118", 1),
@@ -239,10 +240,11 @@ PLACES: dict[str, tuple[str, str, int]] = {
     f"{APPS}/portal/conf/site.json": ("3 6-7 11", "", 3),
     "repository/conf/identity/EndpointConfig.properties": ("21 23 25", "", 3),
     "repository/conf/data-bridge/data-bridge-config.xml": ("29", "", 1),
-    "repository/conf/health-check-config.xml": ("22", "", 1),
+    "repository/conf/health-check-config.xml": ("22", "27 30", 3),
+    "repository/conf/etc/jmx.xml": ("25", "", 1),
     "repository/conf/identity/identity-event.properties": ("101 106", "", 2),
     "repository/conf/axis2/axis2.xml": ("608 630 638 659 674 711-712", "727", 7),
-    "repository/conf/log4j.properties": ("", "229", 1),
+    "repository/conf/log4j.properties": ("136 182", "229", 3),
     **{f"{PUBLISHERS}{name}.xml": ("6 10-11", "", 2) for name in ("AuthenticationData", "SessionData")},
     **{f"{PUBLISHERS}{name}.xml": ("25 29-30", "", 2) for name in expected.PUBLISHERS[2:]},
     "conf/worker/deployment.yaml": (
@@ -254,6 +256,7 @@ PLACES: dict[str, tuple[str, str, int]] = {
     # The script is the practice pack's.
     **{f"wso2/{name}/bin/carbon.sh": ("87-88", "", 1) for name in ("worker", "dashboard")},
     **{f"wso2/{name}/conf/transports/netty-transports.yml": ("100-101", "", 1) for name in ("worker", "dashboard")},
+    **{f"conf/{name}/log4j2.xml": ("26 33", "29-30 36-37", 6) for name in ("worker", "dashboard")},
 }
 ONLY = {
     ("is1", "repository/conf/identity/identity.xml"): ("24 581", "", 2),
@@ -318,6 +321,7 @@ def test_nodes_differ_where_they_must_and_nowhere_else(
     # The own address as a parameter; as a member it stands in both.
     assert different("is", "is1", "is2") == {
         "repository/conf/axis2/axis2.xml": 1,
+        "repository/conf/etc/jmx.xml": 1,
         "repository/conf/identity/identity.xml": 0,
     }
     assert different("worker", "an1", "an2") == {"conf/worker/deployment.yaml": 3}
@@ -327,7 +331,7 @@ def test_nodes_differ_where_they_must_and_nowhere_else(
 ADDED_LINES = {
     "repository/conf/datasources/master-datasources.xml": (0, 41),
     "repository/conf/registry.xml": (19, 0),
-    "repository/conf/axis2/axis2.xml": (5, 0),
+    "repository/conf/axis2/axis2.xml": (6, 0),
 }
 
 
@@ -687,6 +691,14 @@ def test_without_a_group_password_the_product_keeps_its_own(folder: Path) -> Non
     )
 
 
+def test_jmx_is_closed_unless_it_is_asked_for(folder: Path) -> None:
+    found = compute(folder, is_node_jmx=False)
+    files = {item.path: item.content for item in servers.rendered(found, "is1", "is")}
+
+    for place, wanted in (("StartRMIServer", "false"), ("HostName", "localhost")):
+        assert not failure("is", files, ("repository/conf/etc/jmx.xml", place, wanted))
+
+
 # The playbook that an operator runs
 
 
@@ -754,7 +766,7 @@ def test_render_masks_secrets(folder: Path, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout
     files = written(tmp_path / "out")
     assert {path.split("/")[0] for path in files} == {"is1", "is2", "an1", "an2"}
-    assert len(files) == 35 + 28 + 8 + 5
+    assert len(files) == 36 + 29 + 10 + 6
     for path, file in files.items():
         assert file.stat().st_mode & 0o777 == 0o600, path
         text = file.read_text("latin-1")

@@ -107,7 +107,7 @@ def test_topology_and_what_takes_it(practice: Path) -> None:
     assert load("host_findings")[1](deployment, {}) == []
     assert load("installation")[1](deployment, "is1", "is")["release"].startswith("/opt/wso2/is/releases/wso2is-5.8.0-")
     bundle = unpack(load("server_bundle")[1](deployment, "is1", "is", java_home="/j", unit="u", control="c"))
-    assert (bundle["java_home"], len(bundle["files"])) == ("/j", 38)
+    assert (bundle["java_home"], len(bundle["files"])) == ("/j", 40)
     masked, plain = (unpack(load("rendered_bundle")[1](deployment, secrets)) for secrets in (False, True))
     assert len(masked) == len(plain)
     assert masked != plain

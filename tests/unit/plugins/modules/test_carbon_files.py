@@ -541,3 +541,40 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(host: Host, monkeypatch: p
 def test_a_bundle_that_was_cut(host: Host) -> None:
     with pytest.raises(ModuleFailed, match="not a bundle"):
         run_main(host.monkeypatch, carbon_files, bundle="cut", state=str(host.state), unit="wso2is")
+
+
+# Kernel settings
+
+
+def kernel_of(host: Host, monkeypatch: pytest.MonkeyPatch, **values: str) -> dict[str, Any]:
+    """A kernel with these settings, and the bundle's part that wants others."""
+    for name, value in values.items():
+        path = host.root / "proc" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{value}\n")
+    monkeypatch.setattr(carbon_files, "KERNEL", str(host.root / "proc"))
+    return {"a": "30", "b": "1"}
+
+
+def test_kernel_settings_are_set_once(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = kernel_of(host, monkeypatch, a="60", b="1")
+
+    found = host.run(kernel=wanted, check=True)
+    assert (found["changed"], found["kernel_changed"]) == (True, ["a"])
+    assert (found["diff"][-1]["before"], found["diff"][-1]["after"]) == ("a = 60\n", "a = 30\n")
+    assert (host.root / "proc/a").read_text() == "60\n"
+
+    found = host.run(kernel=wanted)
+    assert (found["changed"], found["kernel_changed"], found["kernel_refused"]) == (True, ["a"], {})
+    assert (host.root / "proc/a").read_text() == "30\n"
+    found = host.run(kernel=wanted)
+    assert (found["changed"], found["kernel_changed"]) == (False, [])
+
+
+def test_kernel_settings_that_cannot_be_set_are_named(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = kernel_of(host, monkeypatch, b="2")
+    monkeypatch.setattr(carbon_files, "set_kernel", lambda changes, _root: dict.fromkeys(changes, "refused"))
+
+    found = host.run(kernel=wanted)
+    assert found["kernel_refused"] == {"a": "this kernel does not show it", "b": "refused"}
+    assert (found["changed"], found["kernel_changed"]) == (False, [])

@@ -147,16 +147,19 @@ def test_environment(deployment: dict[str, Any]) -> None:
     assert {name: shlex.split(value) for name, value in lines.items()} == {
         "JAVA_HOME": ["/usr/lib/jvm/8"],
         "JVM_MEM_OPTS": ["-Xms2048m -Xmx2048m"],
-        "JAVA_OPTS": ['-Da="b c" -Dd=\\e'],
+        "JAVA_OPTS": [
+            '-Djdk.tls.ephemeralDHKeySize=2048 -Djdk.tls.rejectClientInitiatedRenegotiation=true -Da="b c" -Dd=\\e'
+        ],
     }
 
 
 def test_environment_of_analytics(deployment: dict[str, Any]) -> None:
     server = servers.server_of(deployment, "an1", "dashboard")
 
-    assert servers.environment(server, "/j") == 'JAVA_HOME="/j"\nJAVA_OPTS="-Xms1024m -Xmx1024m"\n'
+    tls = "-Djdk.tls.ephemeralDHKeySize=2048 -Djdk.tls.rejectClientInitiatedRenegotiation=true"
+    assert servers.environment(server, "/j") == f'JAVA_HOME="/j"\nJAVA_OPTS="-Xms1024m -Xmx1024m {tls}"\n'
     server["java_options"] = "-Dx=1"
-    assert 'JAVA_OPTS="-Xms1024m -Xmx1024m -Dx=1"' in servers.environment(server, "/j")
+    assert f'JAVA_OPTS="-Xms1024m -Xmx1024m {tls} -Dx=1"' in servers.environment(server, "/j")
 
 
 def test_control_config(deployment: dict[str, Any]) -> None:
@@ -214,6 +217,7 @@ def test_bundle_with_the_shipped_files(deployment: dict[str, Any], practice: Pat
     shipped = {item["path"]: item for item in bundle["files"] if "shipped" in item}
     assert set(shipped) == {
         "conf/worker/deployment.yaml",
+        "conf/worker/log4j2.xml",
         "wso2/worker/bin/carbon.sh",
         "wso2/worker/conf/transports/netty-transports.yml",
     }
