@@ -24,6 +24,11 @@ options:
     type: list
     elements: str
     default: []
+  down:
+    description: Names of nodes that get no request at all; clients that are bound to them go to another one.
+    type: list
+    elements: str
+    default: []
 notes:
   - Fails when the input is not a list of nodes.
 seealso:
@@ -60,20 +65,25 @@ _value:
     drained:
       description: Whether the node takes no new clients.
       type: bool
+    down:
+      description: Whether the node gets no request at all.
+      type: bool
 """
 
 from ansible.errors import AnsibleFilterError
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.nginx import normalize_nodes
 
 
-def nginx_nodes(nodes: list[dict[str, object]], drained: list[str] | None = None) -> list[dict[str, object]]:
+def nginx_nodes(
+    nodes: list[dict[str, object]], drained: list[str] | None = None, down: list[str] | None = None
+) -> list[dict[str, object]]:
     """Complete the nodes of an upstream, see ``DOCUMENTATION``.
 
     Raises:
         AnsibleFilterError: a node has no name or address, or its port is not a number.
     """
     try:
-        return normalize_nodes(nodes, drained or [])
+        return normalize_nodes(nodes, drained or [], down)
     except (KeyError, TypeError, ValueError) as error:
         raise AnsibleFilterError(f"nginx_nodes expects nodes with name, address and perhaps port: {error!r}") from error
 

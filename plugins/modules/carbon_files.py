@@ -45,6 +45,19 @@ options:
       - The systemd unit of the server.
     type: str
     required: true
+  hold:
+    description:
+      - Leave files alone that a running server reads at its start, when it would have to be started again for them.
+        RV(restart) says so; the rest is written. The change then waits for its turn, and a node whose turn never
+        comes has not changed.
+    type: bool
+    default: false
+  restore:
+    description:
+      - Put the previous generation back instead, with the release that was selected when it was kept. Files that were
+        created since are removed. Only for a server that is stopped.
+    type: bool
+    default: false
 notes:
   - Fails when the service user or the release is not there, and when a file cannot be written; the error names it.
 seealso:
@@ -66,6 +79,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+held:
+  description: Whether files wait for the restart because of O(hold).
+  type: bool
+  returned: always
 changed_files:
   description: Paths that were written or would be.
   type: list
@@ -123,6 +140,9 @@ from ansible_collections.identityops.wso2is.plugins.module_utils.systemd_units i
 
 ANSWER_SECONDS = 30
 KERNEL = "/proc/sys"
+# Of the state directory: what was replaced last, and a file in it that says what it is.
+PREVIOUS = "previous"
+GENERATION = "generation.json"
 
 
 def read(path: str) -> bytes | None:
@@ -245,6 +265,8 @@ class Files:
         self.state = state
         self.check_mode = check_mode
         self.written = read_json(os.path.join(state, "written.json")) or {}
+        self.started = read_json(os.path.join(state, "started.json"))
+        self.held = False
         self.changed: list[str] = []
         self.diff: list[dict[str, str]] = []
         self.items: list[dict[str, Any]] = []
@@ -298,11 +320,17 @@ class Files:
         status = os.stat(item["absolute"])
         return (status.st_mode & 0o7777, status.st_uid, status.st_gid) == (item["mode"], item["uid"], item["gid"])
 
+    def hold(self) -> None:
+        """Leave what a start reads as it is."""
+        self.items = [item for item in self.items if item["effect"] != "start"]
+        self.held = True
+
     def apply(self) -> None:
         """Write what differs, keeping what was there."""
         stale = [item for item in self.items if item["stale"]]
-        if stale:
-            self._keep([item for item in stale if item["found"] is not None])
+        pending = not self.held and self.started is not None and bool(self.reasons())
+        if stale or pending:
+            self._keep(stale, pending)
         for item in stale:
             self._write(item)
         for item in self.items:
@@ -310,10 +338,10 @@ class Files:
                 os.chown(item["absolute"], item["uid"], item["gid"])
                 os.chmod(item["absolute"], item["mode"])
         written = {item["path"]: sha256(item["wanted"]) for item in self.items}
-        for name, data in (
-            ("written.json", written),
-            ("watched.json", self._watch()),
-        ):
+        records = {"written.json": {**self.written, **written} if self.held else written}
+        if not self.held:
+            records["watched.json"] = self._watch()
+        for name, data in records.items():
             text = json.dumps(data, indent=1, sort_keys=True).encode("utf-8")
             if read(os.path.join(self.state, name)) != text:
                 write(os.path.join(self.state, name), text, 0o600, 0, 0)
@@ -330,20 +358,43 @@ class Files:
             "links": sorted(self.links),
         }
 
-    def _keep(self, items: Iterable[Mapping[str, Any]]) -> None:
+    def _keep(self, items: Iterable[Mapping[str, Any]], pending: bool) -> None:
         fresh = os.path.join(self.state, "previous.new")
-        kept = os.path.join(self.state, "previous")
+        kept = os.path.join(self.state, PREVIOUS)
+        about = read_json(os.path.join(kept, GENERATION)) or {}
         shutil.rmtree(fresh, ignore_errors=True)
-        os.makedirs(fresh, mode=0o700)
+        if pending and about.get("replaces") == self.started:
+            # Of a change that was cut off: what the server was started with is still the previous generation.
+            shutil.copytree(kept, fresh)
+        else:
+            # First, so that what is put back after an error is never the generation of another change.
+            shutil.rmtree(kept, ignore_errors=True)
+            os.makedirs(fresh, mode=0o700)
+            about = {
+                "replaces": self.started if pending else None,
+                "release": os.path.realpath(self.current),
+                "files": [],
+            }
+        present = {item["absolute"] for item in about["files"]}
         for item in items:
-            write(os.path.join(fresh, item["absolute"].lstrip("/")), item["found"], 0o600, 0, 0)
+            if item["absolute"] in present:
+                continue
+            if item["found"] is not None:
+                write(os.path.join(fresh, item["absolute"].lstrip("/")), item["found"], 0o600, 0, 0)
+            entry = {key: item[key] for key in ("absolute", "mode", "uid", "gid")}
+            about["files"].append(dict(entry, there=item["found"] is not None, as_owner=bool(item.get("as_owner"))))
+        write(os.path.join(fresh, GENERATION), json.dumps(about, indent=1, sort_keys=True).encode(), 0o600, 0, 0)
         shutil.rmtree(kept, ignore_errors=True)
         os.rename(fresh, kept)
 
+    def reasons(self) -> list[str]:
+        """Why what is to be on disk needs another start."""
+        return restart_reasons(self.digests(), self.started)
+
     def digests(self) -> dict[str, str]:
-        """What a start would read now; in check mode, what it would read after the change."""
+        """What a start reads after the change."""
         now = {
-            item["absolute"]: sha256(item["wanted"] if self.check_mode else self._read(item) or b"")
+            item["absolute"]: sha256(item["found"] if item["found"] and not item["stale"] else item["wanted"])
             for item in self.items
             if item["effect"] == "start"
         }
@@ -356,6 +407,43 @@ class Files:
         return now
 
 
+def restore(state: str, current: str) -> list[str]:
+    """Put the previous generation back; the paths that were changed.
+
+    Only one that a start would have replaced. Without it nothing was changed: it is kept before the first file is
+    written.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    kept = os.path.join(state, PREVIOUS)
+    about = read_json(os.path.join(kept, GENERATION))
+    if about is None or about["replaces"] is None:
+        return []
+    changed = []
+    for item in about["files"]:
+        path = item["absolute"]
+        data = read(os.path.join(kept, path.lstrip("/"))) if item["there"] else None
+
+        def put(path: str = path, data: bytes | None = data, item: Mapping[str, Any] = item) -> bool:
+            # A full disk may be why: what is right is not written.
+            if read(path) == data:
+                return False
+            if data is None:
+                os.unlink(path)
+            else:
+                write(path, data, item["mode"], item["uid"], item["gid"])
+            return True
+
+        if on_share(put, item) if as_owner(item) else put():
+            changed.append(path)
+    if os.path.isdir(about["release"]) and os.path.realpath(current) != about["release"]:
+        os.symlink(about["release"], current + ".new")
+        os.replace(current + ".new", current)
+        changed.append(current)
+    return changed
+
+
 def main() -> None:
     """Entry point of the module."""
     module = AnsibleModule(
@@ -363,6 +451,8 @@ def main() -> None:
             "bundle": {"type": "str", "required": True, "no_log": True},
             "state": {"type": "path", "required": True},
             "unit": {"type": "str", "required": True},
+            "hold": {"type": "bool", "default": False},
+            "restore": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -375,36 +465,68 @@ def main() -> None:
         files.compare()
     except OSError as exc:
         module.fail_json(msg="cannot read %s: %s" % (exc.filename, exc.strerror))
-    if not module.check_mode:
-        unknown = sorted(
-            {item["owner"] + ":" + item["group"] for item in files.items if item["uid"] is None or item["gid"] is None}
-        )
-        if unknown:
-            module.fail_json(msg="no user or group %s on this host; create the service user first" % ", ".join(unknown))
-        if not os.path.isdir(files.home):
-            module.fail_json(msg="%s is not there; install the release first" % files.home)
-        try:
-            files.apply()
-        except OSError as exc:
-            module.fail_json(msg="cannot write %s: %s" % (exc.filename, exc.strerror))
-    kernel = Kernel(bundle)
-    if not module.check_mode:
-        kernel.apply()
     active_state, stale = unit_state(module.params["unit"])
     running = active_state in ("active", "reloading")
-    started = read_json(os.path.join(module.params["state"], "started.json"))
+    if module.params["restore"]:
+        _restore(module, bundle, running or active_state == "activating")
+    reasons = files.reasons() if running else []
+    held = bool(module.params["hold"] and reasons)
+    # Check mode shows what the turn of this server will bring.
+    if held and not module.check_mode:
+        files.hold()
+    kernel = Kernel(bundle)
+    if not module.check_mode:
+        _apply(module, files)
+        kernel.apply()
+    changed = [path for path in files.changed if path in {item["absolute"] for item in files.items}]
     module.exit_json(
-        changed=bool(files.changed or kernel.changes),
-        changed_files=files.changed,
+        changed=bool(changed or kernel.changes),
+        changed_files=changed,
         diff=files.diff + kernel.diff(),
+        held=held,
         kernel_changed=sorted(kernel.changes),
         kernel_refused=kernel.refused,
         running=running,
         starting=active_state == "activating",
-        restart=restart_reasons(files.digests(), started) if running else [],
+        restart=reasons,
         # A run that was killed before it told systemd leaves a stale unit behind.
-        reload_units=stale or any(path.startswith("/etc/systemd/") for path in files.changed),
+        reload_units=stale or any(path.startswith("/etc/systemd/") for path in changed),
     )
+
+
+def _restore(module: AnsibleModule, bundle: Mapping[str, Any], running: bool) -> None:
+    if running:
+        module.fail_json(msg="%s runs; stop it before its previous files are put back" % module.params["unit"])
+    try:
+        changed = [] if module.check_mode else restore(module.params["state"], bundle["current"])
+    except OSError as exc:
+        module.fail_json(msg="cannot put %s back: %s" % (exc.filename, exc.strerror))
+    module.exit_json(
+        changed=bool(changed),
+        changed_files=changed,
+        diff=[],
+        held=False,
+        kernel_changed=[],
+        kernel_refused=[],
+        running=False,
+        starting=False,
+        restart=[],
+        reload_units=True,
+    )
+
+
+def _apply(module: AnsibleModule, files: Files) -> None:
+    unknown = sorted(
+        {item["owner"] + ":" + item["group"] for item in files.items if item["uid"] is None or item["gid"] is None}
+    )
+    if unknown:
+        module.fail_json(msg="no user or group %s on this host; create the service user first" % ", ".join(unknown))
+    if not os.path.isdir(files.home):
+        module.fail_json(msg="%s is not there; install the release first" % files.home)
+    try:
+        files.apply()
+    except OSError as exc:
+        module.fail_json(msg="cannot write %s: %s" % (exc.filename, exc.strerror))
 
 
 if __name__ == "__main__":

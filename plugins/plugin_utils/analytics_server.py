@@ -122,6 +122,8 @@ def analytics_server(
         "java_options": values["analytics_java_options"],
         "ports": [https],
         "listens": listens(release, f"analytics_{runtime}", {"https": https}),
+        # Open on the worker that receives.
+        "active_port": port_number(release, "analytics_worker", "thrift") if runtime == "worker" else 0,
         "start_timeout": values["analytics_start_timeout"],
         "stop_timeout": values["analytics_stop_timeout"],
         "needs_mount": "",

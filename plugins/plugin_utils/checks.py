@@ -40,6 +40,9 @@ from .topology_findings import topology_findings
 from .user_store_findings import user_store_findings
 from .value_findings import value_findings
 
+# What a load balancer of this collection has.
+BALANCER_NODES = "/etc/nginx/wso2is/nodes.conf"
+
 
 def inventory_findings(
     deployment: Mapping[str, Any], schema_scripts: bool = True, example_values: bool = True
@@ -183,7 +186,7 @@ def host_questions(deployment: Mapping[str, Any], host: str, services: bool = Fa
             *(["nginx.service"] if balances else []),
             *units,
         ],
-        "files": sorted(set(releases)),
+        "files": sorted({*releases, *([BALANCER_NODES] if balances else [])}),
         "digests": sorted(set(digests)),
         "links": sorted({server["home"] for server in servers}),
         "users": [user["user"]],
@@ -328,7 +331,7 @@ def _because(reasons: Sequence[str]) -> str:
     return ", ".join(dict.fromkeys(path.rsplit("/", 1)[-1] for path in reasons))
 
 
-def start_plan(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def start_plan(states: Mapping[str, Mapping[str, Any]], last: Sequence[str] = ()) -> dict[str, Any]:
     """Which servers of one kind to start and to restart, and why.
 
     Where none runs, one starts first: on an empty database the first start writes users and registry, and a cluster
@@ -337,6 +340,7 @@ def start_plan(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     Args:
         states: by inventory name, in order, `running` (bool) and `restart` (reasons) as the module carbon_files
             returns them.
+        last: inventory names of servers to restart after the others.
 
     Returns:
         `first`, `start` and `restart`, lists of inventory names, and `lines`, one sentence for each host.
@@ -346,6 +350,7 @@ def start_plan(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     begun = [host for host in stopped if states[host].get("starting")]
     first = (begun or stopped)[:1] if stopped and len(stopped) == len(states) and len(states) > 1 else []
     restart = [host for host, state in states.items() if state["running"] and state["restart"]]
+    restart.sort(key=lambda host: host in last)
     lines = []
     for host, state in states.items():
         if host in first:

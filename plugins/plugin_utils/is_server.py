@@ -133,6 +133,7 @@ def is_server(
         "java_options": " ".join(filter(None, (store["java_options"], values["is_node_java_options"]))),
         "ports": [node["https_port"]],
         "listens": listens(release, "identity_server", {"https": node["https_port"], "cluster": node["port"]}),
+        "active_port": 0,
         "start_timeout": values["is_node_start_timeout"],
         "stop_timeout": values["is_node_stop_timeout"],
         "needs_mount": deployment["artifacts"]["path"],

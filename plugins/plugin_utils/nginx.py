@@ -97,16 +97,19 @@ def is_network(text: str) -> bool:
     return True
 
 
-def normalize_nodes(nodes: list[dict[str, Any]], drained: list[str]) -> list[dict[str, Any]]:
+def normalize_nodes(
+    nodes: list[dict[str, Any]], drained: list[str], down: list[str] | None = None
+) -> list[dict[str, Any]]:
     """Completes the nodes of the upstream.
 
     Args:
         nodes: mappings with ``name``, ``address`` and perhaps ``port``.
         drained: names of nodes that take no new clients.
+        down: names of nodes that get no request at all.
 
     Returns:
-        For each node ``name``, ``address``, ``port`` (number), ``endpoint`` (as nginx writes it, IPv6 in brackets) and
-        ``drained`` (boolean).
+        For each node ``name``, ``address``, ``port`` (number), ``endpoint`` (as nginx writes it, IPv6 in brackets),
+        ``drained`` and ``down`` (booleans).
     """
     result = []
     for node in nodes:
@@ -120,6 +123,7 @@ def normalize_nodes(nodes: list[dict[str, Any]], drained: list[str]) -> list[dic
                 "port": port,
                 "endpoint": f"{host}:{port}",
                 "drained": node["name"] in drained,
+                "down": node["name"] in (down or []),
             }
         )
     return result

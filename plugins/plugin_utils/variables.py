@@ -50,7 +50,7 @@ INTERNAL = frozenset(
     }
 )
 # Numbers of which none is negative and only these may be nought.
-ZERO_ALLOWED = ("_offset", "_minimum_disk_gb", "_hsts_seconds", "_database_port")
+ZERO_ALLOWED = ("_offset", "_minimum_disk_gb", "_hsts_seconds", "_database_port", "_drain_seconds", "_idle_seconds")
 # They hold a secret where an entry says so.
 HOLDING_SECRETS = ("is_node_extra_settings", "analytics_extra_settings")
 # They end up in unit files and options of the JVM, where a space or a percent sign means something else.

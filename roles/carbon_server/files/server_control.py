@@ -6,6 +6,7 @@
 share    before the start: refuse unless the shared file system is there and is this cluster's.
 record   before the start, after that: remember what the server is started with, and where its log ends.
 stopped  after a stop: remember when.
+idle     asked by a run before a stop: return when no load balancer talks to the server any more.
 wait     after it: return when the server is ready, fail with the reason when it will not be.
 
 The vendor's scripts return at once and say nothing of failures, and the JVM stays alive after most of them.
@@ -18,6 +19,7 @@ import hashlib
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -272,6 +274,32 @@ def program(pid: int) -> str:
         return "a process that ended"
 
 
+def connections(port: int, peers: Sequence[str]) -> int:
+    """How many established connections to a port of this host come from the given IPv4 addresses."""
+    wanted = {socket.inet_aton(peer)[::-1].hex().upper() for peer in peers}
+    found = 0
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError), open(table, encoding="ascii") as handle:
+            for line in list(handle)[1:]:
+                _number, local, remote, state = line.split()[:4]
+                if state == "01" and int(local.rpartition(":")[2], 16) == port:
+                    # An IPv4 address in the table of IPv6 stands at the end.
+                    found += remote.rpartition(":")[0][-8:] in wanted
+    return found
+
+
+def idle(config: Mapping[str, Any], seconds: float, peers: Sequence[str]) -> str:
+    """Wait until nobody talks to the server, but not for ever; what was seen at the end."""
+    end = time.monotonic() + seconds
+    while True:
+        count = sum(connections(port, peers) for port in config["ports"])
+        if not count:
+            return "idle"
+        if time.monotonic() >= end:
+            return "%d connections after %d seconds" % (count, seconds)
+        time.sleep(0.2)
+
+
 class Log:
     """The lines that the server writes after its start."""
 
@@ -470,6 +498,9 @@ def main() -> int:
             record(config, state)
         except Refused as refused:
             return fail(state, str(refused))
+        return 0
+    if action == "idle":
+        sys.stdout.write(idle(config, float(sys.argv[3]), sys.argv[4:]) + "\n")
         return 0
     if action == "stopped":
         with open(os.path.join(state, "stopped"), "w", encoding="utf-8"):

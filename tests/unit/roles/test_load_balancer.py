@@ -380,7 +380,7 @@ class TestRole:
                 assert option.get("default") == DEFAULTS.get(name), name
 
     def test_every_default_is_an_argument(self) -> None:
-        assert set(DEFAULTS) <= set(SPECS["main"]["options"])
+        assert set(DEFAULTS) <= set(SPECS["main"]["options"]) | set(SPECS["drain"]["options"])
 
     def test_the_readme_names_every_variable(self) -> None:
         readme = (ROLE / "README.md").read_text()
@@ -436,6 +436,19 @@ class TestNodesFile:
         own = text.partition("upstream wso2is_is1 {")[2].partition("}")[0]
         assert "192.0.2.21" in own and "192.0.2.22" not in own, "a drained node stands in for no other"
         assert "192.0.2.21:9443 max_fails=3 fail_timeout=10s backup;" in text.partition("upstream wso2is_is2 {")[2]
+
+    def test_a_node_that_is_changed_gets_no_request(self) -> None:
+        text = render("nodes.conf.j2", "1.30.6", load_balancer_changing=["is2"], load_balancer_drained=["is2"])
+        assert "server 192.0.2.22:9443 route=is2 max_fails=3 fail_timeout=10s down;" in text
+        assert "server 192.0.2.21:9443 route=is1 max_fails=3 fail_timeout=10s;" in text
+        assert "# is2: down while a run changes it" in text
+
+        text = render("nodes.conf.j2", "1.26.3", load_balancer_changing=["is2"])
+        own = text.partition("upstream wso2is_is2 {")[2].partition("}")[0]
+        assert "192.0.2.22:9443 max_fails=3 fail_timeout=10s down;" in own
+        assert "192.0.2.21:9443 max_fails=3 fail_timeout=10s backup;" in own
+        assert "192.0.2.22" not in text.partition("upstream wso2is_is1 {")[2].partition("}")[0]
+        assert "server 192.0.2.22:9443 max_fails=3 fail_timeout=10s down;" in text.partition("upstream wso2is {")[2]
 
     @pytest.mark.parametrize("version", ["1.26.3", "1.30.6"])
     def test_what_nginx_conf_relies_on(self, version: str) -> None:

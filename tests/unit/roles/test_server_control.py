@@ -725,3 +725,28 @@ def test_runs_as_a_program(server: Server) -> None:
     assert (
         subprocess.run([sys.executable, str(SCRIPT), "wait", str(path), str(os.getpid())], check=False).returncode == 0
     )
+
+
+class TestIdle:
+    """A real connection that a load balancer still holds."""
+
+    def test_waits_for_the_last_connection(self, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            client = socket.create_connection(("127.0.0.1", port))
+            accepted, _peer = listener.accept()
+            closing = threading.Timer(0.5, lambda: (client.close(), accepted.close()))
+            closing.start()
+            assert server.run("idle", "20", "192.0.2.1", "127.0.0.1", ports=[port]) == 0
+            closing.join()
+        assert capsys.readouterr().out == "idle\n"
+
+    def test_but_not_for_ever(self, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+        with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as listener:
+            port = listener.getsockname()[1]
+            with socket.create_connection(("127.0.0.1", port)):
+                accepted, _peer = listener.accept()
+                assert server.run("idle", "0", "127.0.0.1", ports=[port]) == 0
+                assert server.run("idle", "0", "192.0.2.1", ports=[port]) == 0
+                accepted.close()
+        assert capsys.readouterr().out == "1 connections after 0 seconds\nidle\n"

@@ -23,6 +23,7 @@ from ansible_collections.identityops.wso2is.plugins.modules import carbon_files
 from fake_module import ModuleFailed, run_main
 
 ME, MINE = str(os.getuid()), str(os.getgid())
+needs_root = pytest.mark.skipif(os.getuid() != 0, reason="needs root to become another user")
 
 
 def sha(data: bytes) -> str:
@@ -68,7 +69,9 @@ class Host:
         about = f"Id=wso2is.service\nActiveState={self.running}\nNeedDaemonReload={self.stale}\n"
         return subprocess.CompletedProcess(command, 0, stdout=about.encode())
 
-    def run(self, *files: dict[str, Any], check: bool = False, **changes: Any) -> Any:
+    def run(
+        self, *files: dict[str, Any], check: bool = False, hold: bool = False, restore: bool = False, **changes: Any
+    ) -> Any:
         bundle = {
             "release": str(self.home),
             "current": str(self.root / "current"),
@@ -78,7 +81,14 @@ class Host:
             **changes,
         }
         return run_main(
-            self.monkeypatch, carbon_files, check, bundle=pack(bundle), state=str(self.state), unit="wso2is"
+            self.monkeypatch,
+            carbon_files,
+            check,
+            bundle=pack(bundle),
+            state=str(self.state),
+            unit="wso2is",
+            hold=hold,
+            restore=restore,
         )
 
     def record_start(self) -> None:
@@ -129,7 +139,10 @@ def test_keeps_the_previous_generation(host: Host) -> None:
     kept = host.state / "previous"
 
     assert (kept / str(path).lstrip("/")).read_text() == "1"
-    assert [item for item in kept.rglob("*") if item.is_file()] == [kept / str(path).lstrip("/")]
+    assert {item for item in kept.rglob("*") if item.is_file()} == {
+        kept / str(path).lstrip("/"),
+        kept / "generation.json",
+    }
     assert kept.stat().st_mode & 0o777 == 0o700
     assert (kept / str(path).lstrip("/")).stat().st_mode & 0o777 == 0o600
 
@@ -141,6 +154,150 @@ def test_keeps_the_previous_generation(host: Host) -> None:
     host.run(entry("conf/a.xml", "3"))
     assert (kept / str(path).lstrip("/")).read_text() == "2"
     assert not (host.state / "previous.new").exists()
+
+
+class TestHold:
+    """A running server changes when its turn has come, and not before."""
+
+    def begin(self, host: Host) -> list[dict[str, Any]]:
+        host.run(entry("conf/a.xml", "1"), entry("conf/p.xml", "1", effect="reload"))
+        host.record_start()
+        return [entry("conf/a.xml", "2"), entry("conf/n.xml", "2"), entry("conf/p.xml", "2", effect="reload")]
+
+    def test_what_a_start_reads_is_left(self, host: Host) -> None:
+        files = self.begin(host)
+        result = host.run(*files, hold=True)
+
+        assert result["held"] and result["changed"]
+        assert result["changed_files"] == [str(host.home / "conf/p.xml")]
+        assert result["restart"] == [str(host.home / "conf/a.xml"), str(host.home / "conf/n.xml")]
+        assert (host.home / "conf/a.xml").read_text() == "1"
+        assert (host.home / "conf/p.xml").read_text() == "2"
+        assert not (host.home / "conf/n.xml").exists()
+        again = host.run(*files, hold=True)
+        assert again["held"] and not again["changed"]
+        # What is wanted no more needs no restart, also after a start by itself meanwhile.
+        host.record_start()
+        files = [entry("conf/a.xml", "1"), entry("conf/p.xml", "2", effect="reload")]
+        assert host.run(*files, hold=True)["restart"] == []
+
+    def test_check_mode_shows_it(self, host: Host) -> None:
+        result = host.run(*self.begin(host), hold=True, check=True)
+        assert result["held"]
+        assert len(result["changed_files"]) == len(result["diff"]) == 3
+
+    def test_nothing_to_hold(self, host: Host) -> None:
+        self.begin(host)
+        result = host.run(entry("conf/a.xml", "1"), entry("conf/p.xml", "3", effect="reload"), hold=True)
+        assert not result["held"] and result["changed"]
+        assert not result["restart"]
+
+    def test_a_server_that_does_not_run_is_written(self, host: Host) -> None:
+        files = self.begin(host)
+        host.running = "inactive"
+        result = host.run(*files, hold=True)
+        assert not result["held"]
+        assert (host.home / "conf/a.xml").read_text() == "2"
+
+
+class TestRestore:
+    """A change that failed is taken back."""
+
+    def change(self, host: Host) -> None:
+        host.run(entry("conf/a.xml", "1"), entry("conf/b.xml", "1"))
+        host.record_start()
+        host.running = "inactive"
+        host.run(entry("conf/a.xml", "2"), entry("conf/b.xml", "1"), entry("conf/n.xml", "2"))
+
+    def test_files(self, host: Host) -> None:
+        self.change(host)
+        result = host.run(restore=True)
+
+        assert result["changed"]
+        assert (host.home / "conf/a.xml").read_text() == "1"
+        assert (host.home / "conf/a.xml").stat().st_mode & 0o7777 == 0o640
+        assert not (host.home / "conf/n.xml").exists()
+
+    def test_check_mode(self, host: Host) -> None:
+        self.change(host)
+        assert not host.run(restore=True, check=True)["changed"]
+        assert (host.home / "conf/a.xml").read_text() == "2"
+
+    def test_release(self, host: Host) -> None:
+        host.run(entry("conf/a.xml", "1"))
+        host.record_start()
+        other = host.root / "releases/two"
+        other.mkdir()
+        host.running = "inactive"
+        host.run(entry(str(host.root / "unit"), "2"), release=str(other))
+        (host.root / "current").unlink()
+        (host.root / "current").symlink_to(other)
+        result = host.run(restore=True)
+
+        assert os.path.realpath(host.root / "current") == str(host.home)
+        assert str(host.root / "current") in result["changed_files"]
+        assert not (host.root / "unit").exists()
+
+    def test_only_the_release(self, host: Host) -> None:
+        """The files may be the same."""
+        host.run(entry(str(host.root / "unit"), "1"))
+        host.record_start()
+        other = host.root / "releases/two"
+        other.mkdir()
+        host.running = "inactive"
+        host.run(entry(str(host.root / "unit"), "1"), release=str(other))
+        (host.root / "current").unlink()
+        (host.root / "current").symlink_to(other)
+        assert host.run(restore=True)["changed_files"] == [str(host.root / "current")]
+
+    def test_of_a_change_that_was_cut_off(self, host: Host) -> None:
+        """The run was killed between writing and starting; the next one corrects the value, and fails."""
+        self.change(host)
+        host.run(entry("conf/a.xml", "3"), entry("conf/b.xml", "2"), entry("conf/n.xml", "2"))
+        host.run(restore=True)
+
+        assert (host.home / "conf/a.xml").read_text() == "1"
+        assert (host.home / "conf/b.xml").read_text() == "1"
+        assert not (host.home / "conf/n.xml").exists()
+
+    def test_while_it_runs(self, host: Host) -> None:
+        self.change(host)
+        host.running = "active"
+        with pytest.raises(ModuleFailed, match="wso2is runs; stop it"):
+            host.run(restore=True)
+
+    def test_without_a_generation(self, host: Host) -> None:
+        host.running = "inactive"
+        host.run(entry("conf/a.xml", "1"))
+        assert not host.run(restore=True)["changed"]
+
+    def test_after_a_generation_that_could_not_be_kept(self, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A full disk for example: an older generation is not what was there before."""
+        self.change(host)
+        host.record_start()
+
+        def full(*_arguments: Any) -> None:
+            raise OSError(28, "No space left on device", "x")
+
+        with monkeypatch.context() as disk:
+            disk.setattr(carbon_files, "write", full)
+            with pytest.raises(ModuleFailed, match="No space left"):
+                host.run(entry("conf/a.xml", "3"), entry("conf/b.xml", "1"), entry("conf/n.xml", "2"))
+        assert not host.run(restore=True)["changed"]
+        assert (host.home / "conf/a.xml").read_text() == "2"
+
+    @needs_root
+    def test_on_a_share(self, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+        done: list[str] = []
+        monkeypatch.setattr(carbon_files, "on_share", lambda work, item: done.append(item["absolute"]) or work())
+        host.run(shared("conf/p.xml", "1"))
+        host.record_start()
+        host.run(shared("conf/p.xml", "2"))
+        host.running = "inactive"
+        done.clear()
+        host.run(restore=True)
+        assert done == [str(host.home / "conf/p.xml")]
+        assert (host.home / "conf/p.xml").read_text() == "1"
 
 
 def test_check_mode_writes_nothing(host: Host) -> None:
@@ -432,8 +589,6 @@ def test_the_record_of_what_to_watch(host: Host) -> None:
 
 
 # A shared file system
-
-needs_root = pytest.mark.skipif(os.getuid() != 0, reason="needs root to become another user")
 
 
 def shared(path: str, content: str) -> dict[str, Any]:

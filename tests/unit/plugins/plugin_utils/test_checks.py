@@ -195,7 +195,12 @@ def test_questions_for_analytics_and_load_balancer(deployment: dict[str, Any]) -
     assert "/mnt/shared" not in asked["paths"]
 
     asked = checks.host_questions(deployment, "lb1")
-    assert (asked["units"], asked["nginx"], asked["paths"], asked["files"]) == (["nginx.service"], True, [], [])
+    assert (asked["units"], asked["nginx"], asked["paths"], asked["files"]) == (
+        ["nginx.service"],
+        True,
+        [],
+        [checks.BALANCER_NODES],
+    )
 
 
 def test_questions_without_a_pack(deployment: dict[str, Any]) -> None:
@@ -376,3 +381,8 @@ def state(running: bool, *restart: str) -> dict[str, Any]:
 )
 def test_start_plan(states: dict[str, Any], plan: dict[str, Any]) -> None:
     assert checks.start_plan(states) == plan
+
+
+def test_the_worker_that_receives_is_restarted_last() -> None:
+    states = {host: {"running": True, "restart": ["x"]} for host in ("an1", "an2")}
+    assert checks.start_plan(states, ["an1"])["restart"] == ["an2", "an1"]
