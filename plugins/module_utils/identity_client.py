@@ -525,5 +525,8 @@ def health_problem(answer: Answer) -> str | None:
         ]
         return "status %d%s" % (answer.status, ": " + "; ".join(said) if said else "")
     if not isinstance(body, dict) or not body.get("health"):
-        return "status 200 without figures: the health checks are switched off (health-check-config.xml)"
+        return (
+            "status 200 without figures: the checks are switched off in repository/conf/health-check-config.xml and "
+            "this answer proves nothing; run the playbook, which switches them on"
+        )
     return None

@@ -240,6 +240,11 @@ COMMANDS: tuple[Here | There, ...] = (
         "CI: make site-test, in a site made by new_site",
     ),
     There(
+        "ansible-playbook identityops.wso2is.fidelity -i prod",
+        (CI, MOLECULE, ("molecule/pattern2/tests/test_5_proofs.py", r'play\("fidelity"')),
+        "CI: the molecule scenario pattern2",
+    ),
+    There(
         "ansible-playbook identityops.wso2is.prove -i prod -e wso2is_prove=true",
         (CI, MOLECULE, ("molecule/pattern2/tests/test_5_proofs.py", r'play\("prove"')),
         "CI: the molecule scenario pattern2",

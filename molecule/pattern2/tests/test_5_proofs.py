@@ -1,14 +1,14 @@
 # Copyright: identityops.wso2is contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""prove.yml proves a deployment that is whole, and says what does not hold in one that is not."""
+"""fidelity.yml holds, prove.yml proves a deployment that is whole, and says what does not hold in one that is not."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from converged import HOSTS, IS_NODES, Lab, Run, passwords_in
+from converged import HOSTS, IS_NODES, WORKERS, Lab, Run, passwords_in
 
 AXIS2 = "/opt/wso2/is/current/repository/conf/axis2/axis2.xml"
 CLUSTER = "every node sees 2 live members"
@@ -19,6 +19,13 @@ def facts(run: Run) -> dict[str, tuple[bool, str]]:
     """Whether each fact is proven, and what was seen, by its title."""
     lines = re.findall(r"^ +(proven|FAILED)  ([^:]+): (.*)$", run.output, re.MULTILINE)
     return {title: (word == "proven", text) for word, title, text in lines}
+
+
+def test_every_assumption_on_real_packs_holds_on_practice_packs(lab: Lab) -> None:
+    run = lab.play("fidelity", log="fidelity")
+    assert run.code == 0, run.output[-8000:]
+    assert run.changed == {}
+    assert len(re.findall(r"\d+ assumptions hold, 0 do not", run.output)) == len(IS_NODES) + len(WORKERS)
 
 
 def test_everything_is_proven(lab: Lab) -> None:

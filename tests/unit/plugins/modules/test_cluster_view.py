@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.identityops.wso2is.plugins.module_utils import carbon_log
+from ansible_collections.identityops.wso2is.plugins.module_utils import carbon_log, server_process
 from ansible_collections.identityops.wso2is.plugins.module_utils.proc_net import ESTABLISHED, LISTEN, Socket
 from ansible_collections.identityops.wso2is.plugins.modules import cluster_view
 from ansible_collections.identityops.wso2is.plugins.modules.cluster_view import Member, Process
@@ -288,30 +288,30 @@ def test_workers() -> None:
 
 
 def test_process_id_file() -> None:
-    assert cluster_view.parse_pid("812\n" + "\0" * 96) == 812
-    assert cluster_view.parse_pid("812") == 812
-    assert cluster_view.parse_pid("\0" * 100) is None
-    assert cluster_view.parse_pid("") is None
-    assert cluster_view.parse_pid("0\n") is None
+    assert server_process.parse_pid("812\n" + "\0" * 96) == 812
+    assert server_process.parse_pid("812") == 812
+    assert server_process.parse_pid("\0" * 100) is None
+    assert server_process.parse_pid("") is None
+    assert server_process.parse_pid("0\n") is None
 
 
 def test_start_of_a_process() -> None:
-    assert cluster_view.parse_start_ticks("812 (ja) va) S " + " ".join(str(n) for n in range(4, 30))) == 22
+    assert server_process.parse_start_ticks("812 (ja) va) S " + " ".join(str(n) for n in range(4, 30))) == 22
     with pytest.raises(ValueError, match="not a line"):
-        cluster_view.parse_start_ticks("x")
+        server_process.parse_start_ticks("x")
 
 
 def test_only_a_java_process_counts(tmp_path: Path) -> None:
     path = tmp_path / "wso2carbon.pid"
     path.write_text("%d\n" % os.getpid())
-    assert cluster_view.find_process(str(path), None) is None
-    assert cluster_view.find_process(str(tmp_path / "none"), None) is None
+    assert server_process.find_process(str(path), None) is None
+    assert server_process.find_process(str(tmp_path / "none"), None) is None
 
 
 def test_time_zone_of_the_server() -> None:
-    assert cluster_view.parse_timezone(b"A=b\0TZ=Asia/Tokyo\0", b"java\0-Xmx1g\0") == "Asia/Tokyo"
-    assert cluster_view.parse_timezone(b"TZ=Asia/Tokyo\0", b"java\0-Duser.timezone=UTC\0") == "UTC"
-    assert cluster_view.parse_timezone(b"TZ=\0", b"java\0") is None
+    assert server_process.parse_timezone(b"A=b\0TZ=Asia/Tokyo\0", b"java\0-Xmx1g\0") == "Asia/Tokyo"
+    assert server_process.parse_timezone(b"TZ=Asia/Tokyo\0", b"java\0-Duser.timezone=UTC\0") == "UTC"
+    assert server_process.parse_timezone(b"TZ=\0", b"java\0") is None
 
 
 def test_waiting_ends_when_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
