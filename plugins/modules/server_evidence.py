@@ -80,7 +80,7 @@ attributes:
     support: none
     details: It changes nothing.
 notes:
-  - Passwords on the command line are masked.
+  - Does not fail when the server is down. Passwords on the command line are masked.
   - The certificate of the health URL is not checked, only that the server answers there.
 seealso:
   - module: identityops.wso2is.cluster_view
@@ -185,6 +185,12 @@ import subprocess
 from typing import Any, Sequence
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.identityops.wso2is.plugins.module_utils.child import (
+    ChildDied,
+    ChildTimeout,
+    User,
+    run_in_child,
+)
 from ansible_collections.identityops.wso2is.plugins.module_utils.proc_net import LISTEN, read_sockets
 from ansible_collections.identityops.wso2is.plugins.module_utils.server_process import (
     Process,
@@ -221,17 +227,24 @@ def parent_of(pid: int) -> int:
         return 0
 
 
+def links_of(folder: str) -> list[str]:
+    """Where the links of a directory lead; those that may not be read are left out."""
+    links = []
+    for name in os.listdir(folder):
+        with contextlib.suppress(OSError):
+            links.append(os.readlink(os.path.join(folder, name)))
+    return links
+
+
 def ports_of(pid: int) -> list[int] | None:
     """TCP ports that a process listens on; none when its files may not be looked at."""
-    folder = "/proc/%d/fd" % pid
     try:
-        names = os.listdir(folder)
-    except OSError:
+        owner = os.stat("/proc/%d" % pid)
+        user = User(owner.st_uid, owner.st_gid)
+        # In a container root may lack the right to look at the processes of others, which their user has.
+        links = run_in_child(lambda: links_of("/proc/%d/fd" % pid), SECONDS, user if os.getuid() == 0 else None)
+    except (OSError, ChildDied, ChildTimeout):
         return None
-    links = set()
-    for name in names:
-        with contextlib.suppress(OSError):
-            links.add(os.readlink(os.path.join(folder, name)))
     return sorted(
         {entry.local_port for entry in read_sockets() if entry.state == LISTEN and "socket:[%d]" % entry.inode in links}
     )

@@ -17,7 +17,7 @@ from .server_facts import port_number
 from .servers import server_of
 
 COLUMNS = ("server", "assumption", "expected", "found", "holds")
-WIDTHS = (22, 38, 40, 40, 7)
+WIDTHS = (20, 34, 34, 34, 7)
 UNKNOWN = "unknown"
 # The scripts that hold a runtime's options; the one that an operator calls only leads there.
 INNER_SCRIPT = {"worker": "wso2/worker/bin/carbon.sh", "dashboard": "wso2/dashboard/bin/carbon.sh"}

@@ -125,7 +125,7 @@ def test_publishers_are_rewritten_and_the_next_run_changes_nothing(deployed: Lab
         text = deployed.on(host, "sh", "-c", f"cat {folder}/IsAnalytics-*.xml")
         assert 'encrypted="true"' in text
         assert not re.search(r'<property name="password">', text)
-    run = deployed.play("identity_server", log="failures-unchanged")
+    run = deployed.play("pattern2", log="failures-unchanged")
     assert run.code == 0, run.output[-5000:]
     assert run.changed == {}
 
@@ -290,7 +290,7 @@ def test_a_heap_that_does_not_fit(node: Server) -> None:
 
 def test_a_run_finds_a_taken_port_before_it_touches_a_host(node: Server) -> None:
     with node.port_taken(9443):
-        run = node.lab.play("identity_server", log="failures-port")
+        run = node.lab.play("pattern2", log="failures-port")
     assert run.code == 2, run.output[-5000:]
     assert run.changed == {}
     said = joined(run.output)
@@ -320,7 +320,7 @@ def test_a_split_cluster_and_a_directory_that_vanished(node: Server) -> None:
         assert (
             "has no directory userstores any more, and the server would do without what was in it; restore" in refused
         )
-        again = lab.play("identity_server", log="failures-vanished")
+        again = lab.play("pattern2", log="failures-vanished")
         assert again.code != 0
         assert f"{SHARE}/userstores is gone although the marker" in joined(again.output)
     finally:
