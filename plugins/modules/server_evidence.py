@@ -157,7 +157,7 @@ evidence:
       type: dict
       returned: always
     written:
-      description: Files in the carbon home, outside O(writable), that changed since the server was started.
+      description: Files of the server's user in the carbon home, outside O(writable), that changed since the start.
       type: list
       elements: str
       returned: always
@@ -169,10 +169,10 @@ evidence:
       description: C(status) and C(body) of the answer; null without one.
       type: dict
       returned: always
-    statuses:
-      description: Exit statuses of the unit's main process that the journal knows.
-      type: list
-      elements: int
+    stops:
+      description: C(count) of the unit's stops in the journal, and in C(failed) exit statuses that systemd held for
+        failures.
+      type: dict
       returned: always
 """
 
@@ -265,8 +265,8 @@ def text_has(path: str, pattern: str) -> bool | None:
         return None
 
 
-def written_since(home: str, moment: float, known: Sequence[str]) -> list[str]:
-    """Files below a directory that changed since then, without those below known paths."""
+def written_since(home: str, moment: float, known: Sequence[str], uid: int) -> list[str]:
+    """Files of a user below a directory that changed since then, without those below known paths."""
     found: list[str] = []
     for folder, directories, files in os.walk(home):
         inside = os.path.relpath(folder, home)
@@ -274,10 +274,10 @@ def written_since(home: str, moment: float, known: Sequence[str]) -> list[str]:
         for name in files:
             path = os.path.normpath(os.path.join(inside, name))
             try:
-                changed = os.lstat(os.path.join(folder, name)).st_ctime
+                status = os.lstat(os.path.join(folder, name))
             except OSError:
                 continue
-            if path not in known and changed > moment:
+            if path not in known and status.st_ctime > moment and status.st_uid == uid:
                 found.append(path)
     return sorted(found)
 
@@ -328,10 +328,20 @@ def output_of(command: Sequence[str]) -> str:
     return done.stdout.decode("utf-8", "replace")
 
 
-def statuses_of(unit: str) -> list[int]:
-    """Exit statuses of the main process of a unit, by what systemd wrote into the journal."""
+def stops_of(unit: str) -> dict[str, Any]:
+    """How often a unit was stopped, and with which exit statuses systemd did not agree, by the journal."""
     text = output_of(["journalctl", "--quiet", "--no-pager", "--output=cat", "--unit=" + unit, "_PID=1"])
-    return sorted({int(number) for number in re.findall(r"Main process exited, code=exited, status=(\d+)", text)})
+    stops = re.findall(r"(?ms)^Stopping .*?^Stopped ", text)
+    statuses = [number for stop in stops for number in re.findall(r"code=\w+, status=(\d+)", stop)]
+    return {"count": len(stops), "failed": sorted({int(number) for number in statuses})}
+
+
+def uid_of(pid: int) -> int:
+    """User number of a process; -1 when it is gone."""
+    try:
+        return os.stat("/proc/%d" % pid).st_uid
+    except OSError:
+        return -1
 
 
 def is_supervised(pid: int, unit: str) -> bool:
@@ -363,10 +373,10 @@ def gather(options: dict[str, Any]) -> dict[str, Any]:
             for name, entry in options["texts"].items()
         },
         "files": {path: os.path.exists(os.path.join(home, path)) for path in options["files"]},
-        "written": written_since(home, process.started_at, known)[:LISTED] if process else [],
+        "written": written_since(home, process.started_at, known, uid_of(pid))[:LISTED] if process else [],
         "publishers": passwords_in(os.path.join(home, options["publishers"])) if options["publishers"] else {},
         "health": ask(options["health_port"], options["health_path"]),
-        "statuses": statuses_of(options["unit"] + ".service"),
+        "stops": stops_of(options["unit"] + ".service"),
     }
 
 

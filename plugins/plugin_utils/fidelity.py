@@ -261,17 +261,14 @@ class _Judge:
         if self.server["kind"] != "dashboard" and health:
             expected = "figures" if self.server["kind"] == "is" else '"status": "active"'
             found.append(("it says something when it is well", expected, health["body"][:200], self._healthy(health)))
-        statuses = [code for code in self.shown["statuses"] if code]
-        fitting = [*known["stopped"], known["restart"]]
-        strange = [code for code in statuses if code not in fitting]
-        found.append(
-            (
-                "exit status after a stop",
-                " or ".join(map(str, fitting)),
-                ", ".join(map(str, statuses)) or "no stop in the journal",
-                not strange if statuses else None,
-            )
+        stops = self.shown["stops"]
+        seen = (
+            f"{stops['count']} stops, others: {_listed(stops['failed'])}"
+            if stops["count"]
+            else "no stop in the journal"
         )
+        holds = not stops["failed"] if stops["count"] else None
+        found.append(("exit status after a stop", " or ".join(map(str, known["stopped"])), seen, holds))
         return found
 
     def _healthy(self, health: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -24,7 +25,20 @@ DATASOURCES = f"{CONF}/datasources/master-datasources.xml"
 CATALINA = f"{CONF}/tomcat/catalina-server.xml"
 WORKER = f"{ANALYTICS}/current/conf/worker/deployment.yaml"
 SHARE = "/mnt/wso2is-shared"
-LISTEN = "import socket, time; s = socket.socket(); s.bind(('0.0.0.0', {})); s.listen(); time.sleep(3600)"
+# Connections that have just ended are no hindrance.
+LISTEN = """
+import socket, time
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(('0.0.0.0', {}))
+s.listen()
+time.sleep(3600)
+"""
+ASK = """
+import ssl, urllib.request
+url = "https://127.0.0.1:9443/api/health-check/v1.0/health"
+print(urllib.request.urlopen(url, context=ssl._create_unverified_context()).read().decode())
+"""
 DROP = "add table inet cut; add chain inet cut in {type filter hook input priority 0;}"
 DROP += "".join(f"; add rule inet cut in tcp {end} 4000 drop" for end in ("dport", "sport"))
 
@@ -72,8 +86,12 @@ class Server:
     def port_taken(self, port: int) -> Iterator[None]:
         """Another process holds a port."""
         self.stop()
-        self.lab.on(self.node, "systemd-run", "--unit=stranger", "python3", "-c", LISTEN.format(port))
+        self.lab.on(self.node, "systemd-run", "--collect", "--unit=stranger", "python3", "-c", LISTEN.format(port))
         try:
+            until = time.monotonic() + 60
+            while f":{port} " not in self.lab.on(self.node, "ss", "-Htln"):
+                assert time.monotonic() < until
+                time.sleep(0.2)
             yield
         finally:
             self.lab.on(self.node, "systemctl", "stop", "stranger")
@@ -304,10 +322,17 @@ def test_a_run_finds_a_taken_port_before_it_touches_a_host(node: Server) -> None
 
 def test_a_split_cluster_and_a_directory_that_vanished(node: Server) -> None:
     lab = node.lab
+    node.start()
     lab.on("is2", "nft", DROP)
     lab.on("is1", "mv", f"{SHARE}/userstores", f"{SHARE}/kept")
     try:
-        run = lab.play("verify", "-e", "hazelcast_verify_timeout=90", log="failures-split")
+        until = time.monotonic() + 240
+        while (
+            "Members [1]" not in lab.on("is1", "grep", "^Members", f"{IS}/current/repository/logs/wso2carbon.log")[-15:]
+        ):
+            assert time.monotonic() < until, "is1 did not miss is2"
+            time.sleep(1)
+        run = lab.play("verify", "-e", "hazelcast_verify_timeout=2", log="failures-split")
         assert run.code != 0
         said = joined(run.output)
         assert "the cluster is split (is1 | is2): no change on one side invalidates the caches of the other;" in said
@@ -333,7 +358,7 @@ def test_a_health_check_that_is_off(node: Server) -> None:
     node.stop()
     with node.changed(f"{CONF}/health-check-config.xml", r"s#<Enable>true</Enable>#<Enable>false</Enable>#"):
         node.start()
-        answer = node.lab.on("is2", "curl", "-sk", "https://127.0.0.1:9443/api/health-check/v1.0/health")
+        answer = node.lab.on("is2", "python3", "-c", ASK)
         assert json.loads(answer) == {"health": []}
         run = node.lab.play("verify", log="failures-health")
     assert run.code != 0

@@ -337,7 +337,8 @@ class Log:
 
 def explain(lines: Sequence[str]) -> str:
     """The text of a failure line with what caused it: the exception that follows it, and the innermost one."""
-    reason = HEAD.sub("", lines[0]).strip()
+    # Some layouts put the exception behind the text of its line.
+    reason = re.sub(r"^(.+?) [\w.$]+(?:Exception|Error): \1$", r"\1", HEAD.sub("", lines[0]).strip())
     inner = [line for line in lines if line.startswith("Caused by: ")][-1:]
     for line in [*lines[1:2], *inner]:
         exception = re.match(r"(?:Caused by: )?([\w.$]+(?:Exception|Error|Fault)\b(?:: (.*))?)", line.strip())

@@ -416,6 +416,7 @@ def test_a_failure_line_ends_the_wait_with_its_cause(server: Server, capsys: pyt
     [
         ([" FATAL x "], "FATAL x"),
         (["FATAL x", "a line"], "FATAL x"),
+        (["[2026] ERROR {x} - text. a.BException: text.", "\tat c"], "text."),
         (["FATAL x: what", "a.CException: what", "Caused by: a.BError"], "FATAL x: what; caused by a.BError"),
         (["FATAL x", "Caused by: a.BError: why"], "FATAL x; caused by a.BError: why"),
         (

@@ -63,6 +63,7 @@ def look(monkeypatch: pytest.MonkeyPatch, home: Path, **given: Any) -> dict[str,
 def test_a_server_that_runs(monkeypatch: pytest.MonkeyPatch, home: Path, server: int) -> None:
     (home / "tmp/x").write_text("")
     (home / "bin/new").write_text("")
+    assert server_evidence.written_since(str(home), 0, ["bin"], os.getuid() + 1) == []
     found = look(
         monkeypatch,
         home,
@@ -107,6 +108,7 @@ def test_ports_of_a_process() -> None:
 def test_a_process_that_is_gone() -> None:
     assert server_evidence.command_of(0) == []
     assert server_evidence.parent_of(0) == 0
+    assert server_evidence.uid_of(0) == -1
     assert server_evidence.passwords_in("/nowhere") == {}
 
 
@@ -114,17 +116,18 @@ def test_files_that_go_while_they_are_read(monkeypatch: pytest.MonkeyPatch, tmp_
     (tmp_path / "a.xml").mkdir()
     assert server_evidence.passwords_in(str(tmp_path)) == {}
     monkeypatch.setattr(os, "walk", lambda top: [(str(tmp_path), [], ["gone"])])
-    assert server_evidence.written_since(str(tmp_path), 0, []) == []
+    assert server_evidence.written_since(str(tmp_path), 0, [], os.getuid()) == []
 
 
 def test_what_systemd_says(monkeypatch: pytest.MonkeyPatch) -> None:
     said = {
-        "journalctl": "x: Main process exited, code=exited, status=143/n/a\nx: Main process exited, code=killed, "
-        "status=9\n",
+        "journalctl": "x.service: Main process exited, code=exited, status=1/FAILURE\nStopping x.service...\n"
+        "x.service: Main process exited, code=killed, status=9/KILL\nStopped x.service.\n"
+        "Stopping x.service...\nStopped x.service.\n",
         "systemctl": f"{os.getpid()}\n",
     }
     monkeypatch.setattr(server_evidence, "output_of", lambda command: said[command[0]])
-    assert server_evidence.statuses_of("x.service") == [143]
+    assert server_evidence.stops_of("x.service") == {"count": 2, "failed": [9]}
     assert server_evidence.is_supervised(os.getpid(), "x.service") is True
     assert server_evidence.is_supervised(1, "x.service") is False
 

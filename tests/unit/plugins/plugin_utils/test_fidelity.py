@@ -61,7 +61,7 @@ def good(deployment: dict[str, Any], name: str) -> dict[str, Any]:
         "written": [],
         "publishers": {"A.xml": "encrypted"} if kind == "is" else {},
         "health": {"status": 200, "body": HEALTH[kind]},
-        "statuses": [143],
+        "stops": {"count": 2, "failed": []},
     }
 
 
@@ -105,8 +105,13 @@ def test_questions_fit_the_practice_pack(practice_deployment: dict[str, Any], na
         ),
         ("is1 is", {"written": ["lib/x"]}, "the server writes only to the paths of the release data", "no: lib/x"),
         ("is1 is", {"health": None}, "the health URL answers", "no: no answer"),
-        ("is1 is", {"statuses": []}, "exit status after a stop", "unknown: no stop in the journal"),
-        ("is1 is", {"statuses": [1]}, "exit status after a stop", "no: 1"),
+        (
+            "is1 is",
+            {"stops": {"count": 0, "failed": []}},
+            "exit status after a stop",
+            "unknown: no stop in the journal",
+        ),
+        ("is1 is", {"stops": {"count": 1, "failed": [137]}}, "exit status after a stop", "no: 1 stops, others: 137"),
         ("is1 is", {"ports": None}, "the server opens the ports of the release data", "unknown: may not be read"),
         ("is1 is", {"ports": [9443]}, "the server opens the ports of the release data", "no: 9443"),
         (
