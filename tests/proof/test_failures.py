@@ -364,7 +364,7 @@ def test_a_health_check_that_is_off(node: Server) -> None:
     assert run.code != 0
     assert (
         "health of is2: status 200 without figures: the checks are switched off in "
-        "repository/conf/health-check-config.xml, and this answer proves nothing; run the playbook"
+        "repository/conf/health-check-config.xml and this answer proves nothing; run the playbook"
     ) in joined(run.output)
     node.stop()
     node.start()
