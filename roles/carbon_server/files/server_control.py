@@ -369,10 +369,11 @@ def judge(failure: Mapping[str, Any], lines: Sequence[str], ports: Ports) -> str
     """What a failure line says, with the cause that the lines after it show."""
     text = "\n".join(lines)
     evidence = explain(lines)
-    taken = re.search(r"(?:BindException|Address already in use)[^\n]*:(\d+)", text)
-    holder = ports.others(int(taken[1])) if taken else ""
-    if taken and holder:
-        evidence += "; port %s is held by %s" % (taken[1], holder)
+    if re.search("BindException|Address already in use", text):
+        # Some name the port behind the address, some only the connector.
+        for number in dict.fromkeys(re.findall(r"(?m)^\S.*[:-](\d{2,5})\b", text)):
+            holder = ports.others(int(number))
+            evidence += "; port %s is held by %s" % (number, holder) if holder else ""
     causes = (cause for cause in failure["causes"] if re.search(cause["pattern"], text))
     return sentence(next(causes, failure), evidence)
 
