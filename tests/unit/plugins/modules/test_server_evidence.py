@@ -105,6 +105,12 @@ def test_ports_of_a_process() -> None:
     assert server_evidence.ports_of(0) is None
 
 
+def test_links_of_a_directory(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("socket:[1]")
+    (tmp_path / "b").write_text("")
+    assert server_evidence.links_of(str(tmp_path)) == ["socket:[1]"]
+
+
 def test_a_process_that_is_gone() -> None:
     assert server_evidence.command_of(0) == []
     assert server_evidence.parent_of(0) == 0
