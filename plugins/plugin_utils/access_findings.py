@@ -50,7 +50,8 @@ def access_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mapping[s
                 )
             elif place and "ro" in place["options"]:
                 found.add(host, "share", f"{path} is mounted read-only", "read and write", "Mount it read-write.")
-            elif answer["refused"] and found.clean((host, "service user")):
+            # Elsewhere the role gives the directories to that user; a server of NFS refuses root.
+            elif _is_nfs(place) and answer["refused"] and found.clean((host, "service user")):
                 found.add(
                     host,
                     "share",
@@ -58,3 +59,8 @@ def access_findings(deployment: Mapping[str, Any], hosts: Mapping[str, Mapping[s
                     "writable for the user that runs the servers",
                     "Change its owner or mode, or set wso2is_uid and wso2is_gid to its owner.",
                 )
+
+
+def _is_nfs(place: Mapping[str, Any] | None) -> bool:
+    """Whether a path lies on NFS."""
+    return bool(place) and str((place or {}).get("fs_type")).startswith("nfs")

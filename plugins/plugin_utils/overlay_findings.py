@@ -41,7 +41,9 @@ def _of_server(deployment: Mapping[str, Any], host: str, server: Mapping[str, An
     }
     outside = dict.fromkeys(server["links"], "it is kept outside of the release")
     if server["kind"] == "is":
-        outside |= dict.fromkeys(deployment["artifacts"]["directories"].values(), "it is shared by the nodes")
+        # What is no path has a finding of its own.
+        shared = [path for path in deployment["artifacts"]["directories"].values() if isinstance(path, str)]
+        outside |= dict.fromkeys(shared, "it is shared by the nodes")
     earlier: dict[str, int] = {}
     for number, entry in enumerate(server["overlays"]["entries"], start=1):
         problems = entry_problems(entry)

@@ -513,7 +513,10 @@ FOUND: dict[str, Row] = {
         "Mount it read-write",
     ),
     "share that is closed": (
-        share(refused=["/mnt/shared/userstores"]),
+        lambda c: [
+            share(refused=["/mnt/shared/userstores"])(c),
+            c.answers["is2"]["paths"]["/mnt/shared"].update(fs_type="nfs4"),
+        ],
         "error",
         "is2",
         "share",
@@ -622,6 +625,7 @@ SOUND: dict[str, Callable[[Cluster], Any]] = {
         c.set(artifact_sync_must_be_mount=False),
         place("/mnt/shared", is_mount=False, mount_point="/")(c),
     ],
+    "directories that the role gives to the servers": share(refused=["/mnt/shared/userstores"]),
     "no nginx yet": change("lb1", nginx=None),
 }
 
