@@ -23,11 +23,12 @@ import socket
 import subprocess
 import sys
 import time
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Container, Iterator, Mapping, Sequence
 
 # A server that fails before it writes to its log and to its console leaves its reason to systemd.
 NO_LINE = "(none)"
 LISTEN = "0A"
+ESTABLISHED = "01"
 # "TID: [-1234] [] [2026-11-22 14:50:00,123]  INFO {class} - text"; Analytics writes no TID
 HEAD = re.compile(r"(?:TID: )?\[[^\]]*\] .*?\{[^}]*\}\s+-\s+")
 # Time for the rest of an exception to be written.
@@ -186,15 +187,23 @@ def record(config: Mapping[str, Any], state: str) -> None:
         os.unlink(os.path.join(state, "reason"))
 
 
+def sockets(state: str) -> Iterator[list[str]]:
+    """The rows of the kernel's tables of TCP sockets that are in a state."""
+    for name in ("tcp", "tcp6"):
+        with contextlib.suppress(OSError), open("/proc/net/" + name, encoding="ascii") as handle:
+            yield from (fields for fields in map(str.split, handle) if len(fields) > 9 and fields[3] == state)
+
+
+def port_of(address: str) -> int:
+    """The port of an address of those tables."""
+    return int(address.rpartition(":")[2], 16)
+
+
 def listeners() -> dict[int, list[tuple[int, int]]]:
     """Inode and user number of what listens on this host, by port."""
     found: dict[int, list[tuple[int, int]]] = {}
-    for name in ("tcp", "tcp6"):
-        with contextlib.suppress(OSError), open("/proc/net/" + name, encoding="ascii") as handle:
-            for fields in map(str.split, handle):
-                if len(fields) > 9 and fields[3] == LISTEN:
-                    entry = (int(fields[9]), int(fields[7]))
-                    found.setdefault(int(fields[1].rpartition(":")[2], 16), []).append(entry)
+    for fields in sockets(LISTEN):
+        found.setdefault(port_of(fields[1]), []).append((int(fields[9]), int(fields[7])))
     return found
 
 
@@ -274,25 +283,26 @@ def program(pid: int) -> str:
         return "a process that ended"
 
 
-def connections(port: int, peers: Sequence[str]) -> int:
-    """How many established connections to a port of this host come from the given IPv4 addresses."""
-    wanted = {socket.inet_aton(peer)[::-1].hex().upper() for peer in peers}
-    found = 0
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        with contextlib.suppress(OSError), open(table, encoding="ascii") as handle:
-            for line in list(handle)[1:]:
-                _number, local, remote, state = line.split()[:4]
-                if state == "01" and int(local.rpartition(":")[2], 16) == port:
-                    # An IPv4 address in the table of IPv6 stands at the end.
-                    found += remote.rpartition(":")[0][-8:] in wanted
-    return found
+def addresses(names: Sequence[str]) -> set[str]:
+    """IPv4 addresses of hosts, as the kernel writes them. Raises OSError for a name that does not resolve."""
+    found = {address for name in names for address in socket.gethostbyname_ex(name)[2]}
+    return {"%08X" % int.from_bytes(socket.inet_aton(address), sys.byteorder) for address in found}
+
+
+def connections(ports: Container[int], peers: Container[str]) -> int:
+    """How many established connections to ports of this host come from these addresses."""
+    # An IPv4 address in the table of IPv6 stands at the end.
+    return sum(
+        port_of(fields[1]) in ports and fields[2].rpartition(":")[0][-8:] in peers for fields in sockets(ESTABLISHED)
+    )
 
 
 def idle(config: Mapping[str, Any], seconds: float, peers: Sequence[str]) -> str:
-    """Wait until nobody talks to the server, but not for ever; what was seen at the end."""
+    """Wait until none of the peers talks to the server, but not for ever; what was seen at the end."""
     end = time.monotonic() + seconds
+    ports, talking = {port["number"] for port in config["ports"]}, addresses(peers)
     while True:
-        count = sum(connections(port, peers) for port in config["ports"])
+        count = connections(ports, talking)
         if not count:
             return "idle"
         if time.monotonic() >= end:

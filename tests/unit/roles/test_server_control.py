@@ -731,6 +731,17 @@ def test_runs_as_a_program(server: Server) -> None:
 class TestIdle:
     """A real connection that a load balancer still holds."""
 
+    def test_with_what_a_node_is_told(self, practice_deployment: dict[str, Any]) -> None:
+        about = practice_deployment["hosts"]["is1"]["servers"]["is"]
+        config = json.loads(servers.control_config(about, practice_deployment))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            config["ports"][0]["number"] = listener.getsockname()[1]
+            with socket.create_connection(listener.getsockname()):
+                accepted, _peer = listener.accept()
+                assert control.idle(config, 0, ["localhost"]) == "1 connections after 0 seconds"
+                accepted.close()
+        assert control.idle(config, 0, ["127.0.0.1"]) == "idle"
+
     def test_waits_for_the_last_connection(self, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
@@ -738,7 +749,7 @@ class TestIdle:
             accepted, _peer = listener.accept()
             closing = threading.Timer(0.5, lambda: (client.close(), accepted.close()))
             closing.start()
-            assert server.run("idle", "20", "192.0.2.1", "127.0.0.1", ports=[port]) == 0
+            assert server.run("idle", "20", "192.0.2.1", "127.0.0.1", ports=[{"number": port}]) == 0
             closing.join()
         assert capsys.readouterr().out == "idle\n"
 
@@ -747,7 +758,7 @@ class TestIdle:
             port = listener.getsockname()[1]
             with socket.create_connection(("127.0.0.1", port)):
                 accepted, _peer = listener.accept()
-                assert server.run("idle", "0", "127.0.0.1", ports=[port]) == 0
-                assert server.run("idle", "0", "192.0.2.1", ports=[port]) == 0
+                assert server.run("idle", "0", "127.0.0.1", ports=[{"number": port}]) == 0
+                assert server.run("idle", "0", "192.0.2.1", ports=[{"number": port}]) == 0
                 accepted.close()
         assert capsys.readouterr().out == "1 connections after 0 seconds\nidle\n"
