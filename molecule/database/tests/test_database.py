@@ -80,8 +80,8 @@ def test_a_wrong_password_is_refused(scenario: Scenario) -> None:
     words = ("a login as is_user", "Nothing was changed.")
     assert "another-pw" not in scenario.refuse(*wrong, log="refused-password", words=words).output
     # Where preflight does not ask, the role says it.
-    words = ("(wso2is_databases.user)", "user or password is wrong", "correct username and password")
-    run = scenario.refuse(*wrong, "-e", '{"preflight_services": false}', log="refused-by-the-role", words=words)
+    by_the_role = ("(wso2is_databases.user)", "user or password is wrong", "correct username and password")
+    run = scenario.refuse(*wrong, "-e", '{"preflight_services": false}', log="refused-by-the-role", words=by_the_role)
     assert "another-pw" not in run.output
 
 
