@@ -1,0 +1,25 @@
+# Copyright: identityops.wso2is contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks of operators, run as operators run them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from converged import ROOT, Run
+from scenario import Scenario
+
+THREE = str(Path(__file__).parents[1] / "three.yml")
+
+
+@pytest.fixture(scope="session")
+def play(scenario: Scenario) -> Callable[..., Run]:
+    """Runs a playbook of the collection: its name, arguments of ansible-playbook, and `log` if the name is not enough."""
+
+    def run(playbook: str, *arguments: str, log: str = "") -> Run:
+        return scenario.run(ROOT / f"playbooks/{playbook}.yml", *scenario.arguments, *arguments, log=log or playbook)
+
+    return run
