@@ -13,9 +13,7 @@ version_added: 1.0.0
 author:
   - identityops.wso2is contributors (@identityops)
 description:
-  - Unpacks a pack (zip) to C(BASE/releases/NAME-DIGEST), where C(DIGEST) is the first 12 digits of the pack's
-    SHA-256, and points
-    the symbolic link C(BASE/current) to it.
+  - Unpacks a pack (zip) to C(BASE/releases/DIRECTORY) and points the symbolic link C(BASE/current) to it.
   - The pack is unpacked beside and renamed when it is complete, so that an execution that was killed leaves nothing
     that counts as
     installed. What it left is removed by the next.
@@ -38,6 +36,12 @@ options:
       - Name of the release, for example V(wso2is-5.8.0).
     type: str
     required: true
+  directory:
+    description:
+      - Name of the release directory. A release with other extra files needs another one, so that the server that runs
+        with the present ones keeps them, and can go back to them.
+      - Default is O(name), a hyphen and the first 12 digits of O(sha256).
+    type: str
   base:
     description:
       - Directory of all releases of a product.
@@ -248,11 +252,7 @@ class Request(NamedTuple):
     writable_files: list[str]
     extra_files: list[Extra]
     select: bool
-
-    @property
-    def directory(self) -> str:
-        """Name of the release directory."""
-        return "%s-%s" % (self.name, self.sha256[:12])
+    directory: str
 
     @property
     def releases(self) -> str:
@@ -271,10 +271,12 @@ def make_request(options: dict[str, Any]) -> Request:
     :raises ReleaseError: naming the option and what is wrong with it.
     """
     sha256 = parse_sha256(options["sha256"], "sha256")
-    if not re.match(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", options["name"]):
-        raise ReleaseError(
-            "name is %r; letters, digits, dots, hyphens and underscores make the name of a release" % options["name"]
-        )
+    directory = options["directory"] or "%s-%s" % (options["name"], sha256[:12])
+    for option, text in (("name", options["name"]), ("directory", directory)):
+        if not re.match(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", text):
+            raise ReleaseError(
+                "%s is %r; letters, digits, dots, hyphens and underscores make the name of a release" % (option, text)
+            )
     links = {}
     for path, target in options["links"].items():
         if not isinstance(target, str) or not os.path.isabs(target):
@@ -304,6 +306,7 @@ def make_request(options: dict[str, Any]) -> Request:
         writable_files=files + [path for path in writable if path.endswith(".pid") and path not in files],
         extra_files=extras,
         select=options["select"],
+        directory=directory,
     )
 
 
@@ -853,6 +856,7 @@ def main() -> None:
             "archive": {"type": "path"},
             "sha256": {"type": "str", "required": True},
             "name": {"type": "str", "required": True},
+            "directory": {"type": "str"},
             "base": {"type": "path", "required": True},
             "top": {"type": "str"},
             "owner": {"type": "str", "required": True},

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -49,9 +50,20 @@ def pack_of(deployment: Mapping[str, Any], server: Mapping[str, Any]) -> Pack:
     return open_pack(pack["source"], pack["checksum"])
 
 
-def release_path(server: Mapping[str, Any], pack: Pack) -> str:
-    """Where the module carbon_release installs the pack of a server."""
-    return f"{server['base']}/releases/{pack.top}-{pack.sha256[:12]}"
+def release_name(deployment: Mapping[str, Any], server: Mapping[str, Any], pack: Pack) -> str:
+    """The directory of a server's release: its pack, and what is added to that.
+
+    With another driver or overlay it is another release, so that a server which runs keeps what it was started with
+    and can go back to it. Raises PackError.
+    """
+    added = [[driver_path(deployment, server), ""]]
+    added += [[item["dest"], item["sha256"]] for item in brought(server, "")]
+    return f"{pack.top}-{pack.sha256[:12]}-{hashlib.sha256(json.dumps(sorted(added)).encode()).hexdigest()[:8]}"
+
+
+def release_path(deployment: Mapping[str, Any], server: Mapping[str, Any], pack: Pack) -> str:
+    """Where the module carbon_release installs it. Raises PackError."""
+    return f"{server['base']}/releases/{release_name(deployment, server, pack)}"
 
 
 def driver_file(deployment: Mapping[str, Any]) -> tuple[str, str]:
@@ -83,7 +95,7 @@ def installation(deployment: Mapping[str, Any], host: str, kind: str) -> dict[st
     """
     server = server_of(deployment, host, kind)
     pack = pack_of(deployment, server)
-    release = release_path(server, pack)
+    release = release_path(deployment, server, pack)
     driver = driver_path(deployment, server)
     staging = f"{server['base']}/staging"
     archive, jar = f"{staging}/{pack.top}-{pack.sha256[:12]}.zip", f"{staging}/{os.path.basename(driver)}"
@@ -107,6 +119,7 @@ def installation(deployment: Mapping[str, Any], host: str, kind: str) -> dict[st
             "archive": archive,
             "sha256": pack.sha256,
             "name": pack.top,
+            "directory": os.path.basename(release),
             "base": server["base"],
             "owner": user["user"],
             "group": user["group"],
@@ -234,7 +247,7 @@ def server_bundle(
     """
     server = server_of(deployment, host, kind)
     user = deployment["service_user"]
-    release = release_path(server, pack_of(deployment, server))
+    release = release_path(deployment, server, pack_of(deployment, server))
     directories = deployment["artifacts"]["directories"] if server["needs_mount"] else {}
     files = [_item(item, user, directories, shipped) for item in rendered(deployment, host, kind)]
     base = server["base"]
@@ -303,6 +316,8 @@ def _item(item: RenderedFile, user: Mapping[str, Any], directories: Mapping[str,
         # may still lie on the share when its directory was taken out of artifact_sync_directories, until the
         # restart.
         found.update(owner=user["user"], as_owner=True)
+    if item.counted is not None:
+        found["counted"] = hashlib.sha256(item.counted).hexdigest()
     if shipped and item.shipped is not None:
         found["shipped"] = base64.b64encode(item.shipped).decode()
     return found

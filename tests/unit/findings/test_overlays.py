@@ -56,10 +56,14 @@ def test_brought_with_the_release(site: Site) -> None:
     found = servers.installation(deployment, "is1", "is")
     release = found["release"]
 
-    assert found["needs"] == plain["needs"]
+    # Another release, so that a server which runs keeps its own.
+    assert Path(release).parent == Path(plain["release"]).parent and release != plain["release"]
+    assert found["needs"] == [path.replace(plain["release"], release) for path in plain["needs"]]
     assert plain["digests"] == {}
     assert found["digests"] == {f"{release}/{JAR}": sha(b"jar"), f"{release}/bin/tune.sh": sha(b"#!/bin/sh\n")}
-    assert found["bring"][:2] == plain["bring"]
+    assert found["bring"][:2] == [
+        {**item, "path": item["path"].replace(plain["release"], release)} for item in plain["bring"]
+    ]
     staged = f"/opt/wso2/is/staging/{sha(b'jar')[:12]}-example.jar"
     assert found["bring"][2] == {
         "src": site.folder.joinpath("example.jar").__str__(),

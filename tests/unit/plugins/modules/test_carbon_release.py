@@ -114,6 +114,7 @@ class Lab:
             "archive": self.archive,
             "sha256": self.sha256,
             "name": TOP,
+            "directory": None,
             "base": self.base,
             "top": None,
             "links": {"repository/logs": str(self.root / "log/is")},
