@@ -56,16 +56,25 @@ def is_current(wanted: bytes, found: bytes | None, compare: str, written: str | 
     return written in (None, sha256(wanted)) and same_meaning(wanted, found)
 
 
-def restart_reasons(now: Mapping[str, str], started: Mapping[str, str] | None) -> list[str]:
+def restart_reasons(
+    now: Mapping[str, str], started: Mapping[str, str] | None, counted: Mapping[str, Mapping[str, str]] | None = None
+) -> list[str]:
     """Why a process that runs must be started again.
 
     Args:
         now: mapping of what a start would read, name to digest.
         started: the same mapping as it was when the process was started, or None when there is no record of it.
+        counted: for names whose content is in part of no matter to a process that runs, digest to the digest of the
+            part that matters.
 
     Returns:
         A sorted list of names that differ, or one sentence.
     """
     if started is None:
         return ["there is no record of what it was started with"]
-    return sorted(name for name in set(now) | set(started) if now.get(name) != started.get(name))
+
+    def matters(name: str, digests: Mapping[str, str]) -> str | None:
+        digest = digests.get(name)
+        return None if digest is None else (counted or {}).get(name, {}).get(digest, digest)
+
+    return sorted(name for name in set(now) | set(started) if matters(name, now) != matters(name, started))

@@ -143,6 +143,8 @@ KERNEL = "/proc/sys"
 # Of the state directory: what was replaced last, and a file in it that says what it is.
 PREVIOUS = "previous"
 GENERATION = "generation.json"
+# Also there: of files that a server reads at its start, the digest of that part of a content that matters to it.
+COUNTED = "counted.json"
 
 
 def read(path: str) -> bytes | None:
@@ -266,6 +268,7 @@ class Files:
         self.check_mode = check_mode
         self.written = read_json(os.path.join(state, "written.json")) or {}
         self.started = read_json(os.path.join(state, "started.json"))
+        self.counted: dict[str, dict[str, str]] = read_json(os.path.join(state, COUNTED)) or {}
         self.held = False
         self.changed: list[str] = []
         self.diff: list[dict[str, str]] = []
@@ -338,13 +341,25 @@ class Files:
                 os.chown(item["absolute"], item["uid"], item["gid"])
                 os.chmod(item["absolute"], item["mode"])
         written = {item["path"]: sha256(item["wanted"]) for item in self.items}
-        records = {"written.json": {**self.written, **written} if self.held else written}
+        records = {"written.json": {**self.written, **written} if self.held else written, COUNTED: self._count()}
         if not self.held:
             records["watched.json"] = self._watch()
         for name, data in records.items():
             text = json.dumps(data, indent=1, sort_keys=True).encode("utf-8")
             if read(os.path.join(self.state, name)) != text:
                 write(os.path.join(self.state, name), text, 0o600, 0, 0)
+
+    def _count(self) -> dict[str, dict[str, str]]:
+        """What is known of the content that files have, had at the start of the server, or are to have."""
+        known: dict[str, dict[str, str]] = {}
+        for item in self.items:
+            if "counted" in item:
+                path = item["absolute"]
+                # What is there may be there again: put back after a change that failed.
+                there = {sha256(item["found"] or b""), (self.started or {}).get(path)}
+                kept = {digest: part for digest, part in self.counted.get(path, {}).items() if digest in there}
+                known[path] = {**kept, sha256(item["wanted"]): item["counted"]}
+        return {**self.counted, **known} if self.held else known
 
     def _watch(self) -> dict[str, Any]:
         """What to remember at a start."""
@@ -389,7 +404,12 @@ class Files:
 
     def reasons(self) -> list[str]:
         """Why what is to be on disk needs another start."""
-        return restart_reasons(self.digests(), self.started)
+        known = {
+            item["absolute"]: {sha256(item["wanted"]): item["counted"], **self.counted.get(item["absolute"], {})}
+            for item in self.items
+            if "counted" in item
+        }
+        return restart_reasons(self.digests(), self.started, known)
 
     def digests(self) -> dict[str, str]:
         """What a start reads after the change."""

@@ -38,6 +38,7 @@ class RenderedFile:
         shipped: what the pack has there; None for a file that the pack does not have.
         masks: where secrets stand: the text left and right of each on its line.
         effect: `start`, `reload` or `none`, what a change of it needs.
+        counted: what it would contain without the settings that need less than that; None when all need the same.
         secret: nothing of it may be shown.
         compare: `bytes`, or `meaning` for a file that the server rewrites.
         mode: permission bits.
@@ -52,6 +53,7 @@ class RenderedFile:
     compare: str = "bytes"
     mode: int = 0o640
     settings: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    counted: bytes | None = None
 
 
 @functools.lru_cache(maxsize=16)
@@ -143,6 +145,10 @@ def _render_file(
             return _created(path, settings, fields, read_file, effect)
         shipped = read_pack(path)
         result = apply_edits(shipped, [edit_of(setting, fields) for setting in settings], format_of(path))
+        strong = [setting for setting in settings if setting.get("effect", "start") == effect]
+        counted = None
+        if len(strong) < len(settings):
+            counted = apply_edits(shipped, [edit_of(setting, fields) for setting in strong], format_of(path)).data
     except EditError as exc:
         raise SettingError(f"{path}: {exc}") from exc
     except (OSError, ValueError) as exc:
@@ -158,6 +164,7 @@ def _render_file(
         # A start script may be run as a program of its own.
         0o750 if format_of(path) == "shell" else 0o640,
         tuple(settings),
+        counted,
     )
 
 

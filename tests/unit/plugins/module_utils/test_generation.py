@@ -87,3 +87,13 @@ def test_restart_reasons() -> None:
     assert restart_reasons({"a": "1", "b": "2"}, {"b": "2", "a": "1"}) == []
     assert restart_reasons({"b": "2", "a": "1", "new": "3"}, {"b": "3", "a": "1", "gone": "4"}) == ["b", "gone", "new"]
     assert restart_reasons({}, {}) == []
+
+
+def test_a_part_of_a_file_that_is_of_no_matter() -> None:
+    """Two contents that differ only there are the same for a process that runs."""
+    known = {"a": {"1": "part", "2": "part", "3": "other"}}
+    assert restart_reasons({"a": "2"}, {"a": "1"}, known) == []
+    assert restart_reasons({"a": "3"}, {"a": "1"}, known) == ["a"]
+    assert restart_reasons({"a": "4"}, {"a": "1"}, known) == ["a"]
+    assert restart_reasons({}, {"a": "1"}, known) == ["a"]
+    assert restart_reasons({"b": "2"}, {"b": "1"}, known) == ["b"]

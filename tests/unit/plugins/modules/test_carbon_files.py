@@ -493,6 +493,35 @@ def test_a_run_that_was_killed_before_the_restart_is_completed(host: Host) -> No
     assert host.run(entry("a", "2"), entry("b", "2", effect="none"))["restart"] == []
 
 
+def test_a_change_that_is_of_no_matter_to_a_server_that_runs(host: Host) -> None:
+    """A list of members that grew: written at once, and no restart follows, now or later."""
+
+    def conf(members: int, rest: str = "r") -> dict[str, Any]:
+        return entry("conf/a.xml", f"{members} {rest}", counted=sha(rest.encode()))
+
+    host.run(conf(2))
+    host.record_start()
+    for members in (3, 2, 4):
+        assert host.run(conf(members), check=True)["restart"] == []
+        grown = host.run(conf(members), hold=True)
+        assert (grown["changed"], grown["held"], grown["restart"]) == (True, False, [])
+        assert (host.home / "conf/a.xml").read_text() == f"{members} r"
+        assert not host.run(conf(members))["changed"]
+
+    also = [conf(5), entry("conf/b.xml", "new")]
+    assert host.run(*also, hold=True)["restart"] == [str(host.home / "conf/b.xml")]
+    assert (host.home / "conf/a.xml").read_text() == "4 r"
+    assert host.run(conf(4, "s"))["restart"] == [str(host.home / "conf/a.xml")]
+    # Put back after it failed: what is there is known again.
+    host.running = ""
+    host.run(conf(4, "s"), restore=True)
+    host.running = "active"
+    assert host.run(conf(4), hold=True)["restart"] == []
+    (host.home / "conf/a.xml").write_text("4 r by hand")
+    assert host.run(conf(4), hold=True)["restart"] == []
+    assert host.run(conf(4, "t"), hold=True)["restart"] == [str(host.home / "conf/a.xml")]
+
+
 def test_check_mode_says_which_restart_would_follow(host: Host) -> None:
     host.run(entry("a", "1"))
     host.record_start()

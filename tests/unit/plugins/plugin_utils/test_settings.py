@@ -121,8 +121,9 @@ def test_edits_of_a_file(rendered: Callable[..., list[engine.RenderedFile]]) -> 
     assert file.content == b"<r>\n  <v>value</v>\n  <s>n3w</s>\n  <x>1</x>\n</r>\n"
     assert file.shipped == read_pack("c.xml")
     assert file.masks == (Mask("<s>", "</s>"),)
-    # What its strongest setting needs.
+    # What its strongest setting needs, and the part that needs it.
     assert file.effect == "reload"
+    assert file.counted == b"<r>\n  <v>old</v>\n  <s>n3w</s>\n</r>\n"
     assert (file.secret, file.compare, file.mode) == (False, "bytes", 0o640)
     assert len(file.settings) == 3
 
@@ -140,6 +141,7 @@ def test_formats(rendered: Callable[..., list[engine.RenderedFile]]) -> None:
         ("start", "bytes"),
         ("start", "meaning"),
     ]
+    assert [file.counted for file in files] == [None] * 3
 
 
 def test_created_files(rendered: Callable[..., list[engine.RenderedFile]]) -> None:
