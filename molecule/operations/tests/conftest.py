@@ -17,7 +17,7 @@ THREE = str(Path(__file__).parents[1] / "three.yml")
 
 @pytest.fixture(scope="session")
 def play(scenario: Scenario) -> Callable[..., Run]:
-    """Runs a playbook of the collection: its name, arguments of ansible-playbook, and `log` if the name is not enough."""
+    """Runs a playbook of the collection: name, arguments of ansible-playbook, `log` if the name is not enough."""
 
     def run(playbook: str, *arguments: str, log: str = "") -> Run:
         return scenario.run(ROOT / f"playbooks/{playbook}.yml", *scenario.arguments, *arguments, log=log or playbook)
