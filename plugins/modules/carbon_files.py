@@ -33,8 +33,8 @@ options:
   bundle:
     description:
       - The files, as the filter P(identityops.wso2is.server_bundle#filter) renders and packs them. It holds secrets.
+      - Required without O(restore).
     type: str
-    required: true
   state:
     description:
       - Directory for the record of starts and for the previous generation of files.
@@ -54,10 +54,18 @@ options:
     default: false
   restore:
     description:
-      - Put the previous generation back instead, with the release that was selected when it was kept. Files that were
-        created since are removed. Only for a server that is stopped.
-    type: bool
-    default: false
+      - Put back what an earlier execution replaced, instead of writing. Only for a server that is stopped.
+      - V(change) takes the last change back, files that were created are removed, and the release that was selected
+        before it is selected.
+      - V(release) goes back to the release before the present one, with the files outside of its directory as they were
+        with it. A V(change) after that takes it back. In check mode it says whether there is one, also while the server
+        runs.
+    type: str
+    choices: [change, release]
+  current:
+    description:
+      - The link to the selected release. Required with O(restore).
+    type: path
 notes:
   - Fails when the service user or the release is not there, and when a file cannot be written; the error names it.
 seealso:
@@ -69,6 +77,15 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Look whether there is a release to go back to
+  identityops.wso2is.carbon_files:
+    restore: release
+    current: /opt/wso2/is/current
+    state: /opt/wso2/is/state/is
+    unit: wso2is
+  check_mode: true
+  register: way_back
+
 - name: Write the files of a node
   identityops.wso2is.carbon_files:
     bundle: "{{ deployment | identityops.wso2is.server_bundle('is1', 'is') }}"
@@ -114,6 +131,14 @@ reload_units:
   description: Whether systemd must read its units again.
   type: bool
   returned: always
+before:
+  description: The release that was selected.
+  type: str
+  returned: with O(restore)
+after:
+  description: With V(release) the one that is selected now, or would be.
+  type: str
+  returned: with O(restore)
 """
 
 import base64
@@ -141,7 +166,9 @@ from ansible_collections.identityops.wso2is.plugins.module_utils.systemd_units i
 ANSWER_SECONDS = 30
 KERNEL = "/proc/sys"
 # Of the state directory: what was replaced last, and a file in it that says what it is.
-PREVIOUS = "previous"
+CHANGE = "previous"
+# The same for the release that was selected before, and what it needs outside of its directory.
+RELEASE = "previous_release"
 GENERATION = "generation.json"
 # Also there: of files that a server reads at its start, the digest of that part of a content that matters to it.
 COUNTED = "counted.json"
@@ -373,34 +400,18 @@ class Files:
             "links": sorted(self.links),
         }
 
-    def _keep(self, items: Iterable[Mapping[str, Any]], pending: bool) -> None:
-        fresh = os.path.join(self.state, "previous.new")
-        kept = os.path.join(self.state, PREVIOUS)
-        about = read_json(os.path.join(kept, GENERATION)) or {}
-        shutil.rmtree(fresh, ignore_errors=True)
-        if pending and about.get("replaces") == self.started:
-            # Of a change that was cut off: what the server was started with is still the previous generation.
-            shutil.copytree(kept, fresh)
-        else:
-            # First, so that what is put back after an error is never the generation of another change.
-            shutil.rmtree(kept, ignore_errors=True)
-            os.makedirs(fresh, mode=0o700)
-            about = {
-                "replaces": self.started if pending else None,
-                "release": os.path.realpath(self.current),
-                "files": [],
-            }
-        present = {item["absolute"] for item in about["files"]}
-        for item in items:
-            if item["absolute"] in present:
-                continue
-            if item["found"] is not None:
-                write(os.path.join(fresh, item["absolute"].lstrip("/")), item["found"], 0o600, 0, 0)
-            entry = {key: item[key] for key in ("absolute", "mode", "uid", "gid")}
-            about["files"].append(dict(entry, there=item["found"] is not None, as_owner=bool(item.get("as_owner"))))
-        write(os.path.join(fresh, GENERATION), json.dumps(about, indent=1, sort_keys=True).encode(), 0o600, 0, 0)
-        shutil.rmtree(kept, ignore_errors=True)
-        os.rename(fresh, kept)
+    def _keep(self, stale: Iterable[Mapping[str, Any]], pending: bool) -> None:
+        """Keep what is replaced; when the release is, also what leads back to it later."""
+        release = os.path.realpath(self.current)
+        if not pending:
+            Generation(self.state, CHANGE).keep(stale, None, release)
+            return
+        records = [record_item(os.path.join(self.state, name)) for name in ("watched.json", "written.json", COUNTED)]
+        if release != os.path.realpath(self.home):
+            # What is in a release stays as it is when another one is selected.
+            outside = [item for item in self.items if os.path.isabs(item["path"])]
+            Generation(self.state, RELEASE).keep([*outside, *records], self.started, release)
+        Generation(self.state, CHANGE).keep([*stale, *records], self.started, release)
 
     def reasons(self) -> list[str]:
         """Why what is to be on disk needs another start."""
@@ -427,55 +438,129 @@ class Files:
         return now
 
 
-def restore(state: str, current: str) -> list[str]:
-    """Put the previous generation back; the paths that were changed.
+class Generation:
+    """What was replaced, kept in a folder of the state directory."""
 
-    Only one that a start would have replaced. Without it nothing was changed: it is kept before the first file is
-    written.
+    def __init__(self, state: str, name: str) -> None:
+        self.folder = os.path.join(state, name)
+        self.about: dict[str, Any] = read_json(os.path.join(self.folder, GENERATION)) or {}
+
+    def keep(self, items: Iterable[Mapping[str, Any]], replaces: Mapping[str, str] | None, release: str) -> None:
+        """Keep what the items have on disk, `found`.
+
+        Args:
+            items: files, with `absolute`, `found`, `mode`, `uid` and `gid`.
+            replaces: what the server was started with, when a start would replace it.
+            release: directory that is selected.
+
+        Raises:
+            OSError: it cannot be kept.
+        """
+        fresh, about = self.folder + ".new", self.about
+        shutil.rmtree(fresh, ignore_errors=True)
+        if replaces is not None and about.get("replaces") == replaces:
+            # Of a change that was cut off: what the server was started with is still the previous generation.
+            shutil.copytree(self.folder, fresh)
+        else:
+            # First, so that what is put back after an error is never the generation of another change.
+            shutil.rmtree(self.folder, ignore_errors=True)
+            os.makedirs(fresh, mode=0o700)
+            about = {"replaces": replaces, "release": release, "files": []}
+        present = {item["absolute"] for item in about["files"]}
+        for item in items:
+            if item["absolute"] in present:
+                continue
+            if item["found"] is not None:
+                write(os.path.join(fresh, item["absolute"].lstrip("/")), item["found"], 0o600, 0, 0)
+            entry = {key: item[key] for key in ("absolute", "mode", "uid", "gid")}
+            about["files"].append(dict(entry, there=item["found"] is not None, as_owner=bool(item.get("as_owner"))))
+        write(os.path.join(fresh, GENERATION), json.dumps(about, indent=1, sort_keys=True).encode(), 0o600, 0, 0)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.rename(fresh, self.folder)
+        self.about = about
+
+    def leads_back(self, current: str) -> bool:
+        """Whether a change of the release can be taken back: another one is selected, and this one is still there."""
+        release = self.about.get("release", "")
+        return os.path.isdir(release) and os.path.realpath(current) != release
+
+    def put_back(self, current: str) -> list[str]:
+        """Put it back; the paths that were changed.
+
+        Only what a start would have replaced. Without it nothing was changed: it is kept before the first file is
+        written.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        if self.about.get("replaces") is None:
+            return []
+        changed = []
+        for item in self.about["files"]:
+            path = item["absolute"]
+            data = read(os.path.join(self.folder, path.lstrip("/"))) if item["there"] else None
+
+            def put(path: str = path, data: bytes | None = data, item: Mapping[str, Any] = item) -> bool:
+                # A full disk may be why: what is right is not written.
+                if read(path) == data:
+                    return False
+                if data is None:
+                    os.unlink(path)
+                else:
+                    write(path, data, item["mode"], item["uid"], item["gid"])
+                return True
+
+            if on_share(put, item) if as_owner(item) else put():
+                changed.append(path)
+        if self.leads_back(current):
+            os.symlink(self.about["release"], current + ".new")
+            os.replace(current + ".new", current)
+            changed.append(current)
+        return changed
+
+
+def record_item(path: str) -> dict[str, Any]:
+    """A record of this module as a file of a generation."""
+    return {"absolute": path, "found": read(path), "mode": 0o600, "uid": 0, "gid": 0}
+
+
+def restore(what: str, state: str, current: str, check_mode: bool) -> list[str]:
+    """Put a generation back; the paths that were changed, those of the state directory aside.
 
     Raises:
-        OSError: a file cannot be written.
+        OSError: a file cannot be read or written.
     """
-    kept = os.path.join(state, PREVIOUS)
-    about = read_json(os.path.join(kept, GENERATION))
-    if about is None or about["replaces"] is None:
-        return []
-    changed = []
-    for item in about["files"]:
-        path = item["absolute"]
-        data = read(os.path.join(kept, path.lstrip("/"))) if item["there"] else None
-
-        def put(path: str = path, data: bytes | None = data, item: Mapping[str, Any] = item) -> bool:
-            # A full disk may be why: what is right is not written.
-            if read(path) == data:
-                return False
-            if data is None:
-                os.unlink(path)
-            else:
-                write(path, data, item["mode"], item["uid"], item["gid"])
-            return True
-
-        if on_share(put, item) if as_owner(item) else put():
-            changed.append(path)
-    if os.path.isdir(about["release"]) and os.path.realpath(current) != about["release"]:
-        os.symlink(about["release"], current + ".new")
-        os.replace(current + ".new", current)
-        changed.append(current)
-    return changed
+    generation = Generation(state, CHANGE if what == "change" else RELEASE)
+    if what == "release":
+        if not generation.leads_back(current):
+            return []
+        if check_mode:
+            return [current]
+        started = read_json(os.path.join(state, "started.json"))
+        items = [dict(item, found=read(item["absolute"])) for item in generation.about["files"]]
+        Generation(state, CHANGE).keep(items, started, os.path.realpath(current))
+    return [] if check_mode else [path for path in generation.put_back(current) if os.path.dirname(path) != state]
 
 
 def main() -> None:
     """Entry point of the module."""
     module = AnsibleModule(
         argument_spec={
-            "bundle": {"type": "str", "required": True, "no_log": True},
+            "bundle": {"type": "str", "no_log": True},
             "state": {"type": "path", "required": True},
             "unit": {"type": "str", "required": True},
             "hold": {"type": "bool", "default": False},
-            "restore": {"type": "bool", "default": False},
+            "restore": {"type": "str", "choices": ["change", "release"]},
+            "current": {"type": "path"},
         },
+        required_one_of=[["bundle", "restore"]],
+        required_by={"restore": ["current"]},
         supports_check_mode=True,
     )
+    active_state, stale = unit_state(module.params["unit"])
+    running = active_state in ("active", "reloading")
+    if module.params["restore"]:
+        _restore(module, running or active_state == "activating")
     try:
         bundle = unpack(module.params["bundle"])
     except ValueError as exc:
@@ -485,10 +570,6 @@ def main() -> None:
         files.compare()
     except OSError as exc:
         module.fail_json(msg="cannot read %s: %s" % (exc.filename, exc.strerror))
-    active_state, stale = unit_state(module.params["unit"])
-    running = active_state in ("active", "reloading")
-    if module.params["restore"]:
-        _restore(module, bundle, running or active_state == "activating")
     reasons = files.reasons() if running else []
     held = bool(module.params["hold"] and reasons)
     # Check mode shows what the turn of this server will bring.
@@ -514,11 +595,13 @@ def main() -> None:
     )
 
 
-def _restore(module: AnsibleModule, bundle: Mapping[str, Any], running: bool) -> None:
-    if running:
+def _restore(module: AnsibleModule, running: bool) -> None:
+    what, state, current = (module.params[name] for name in ("restore", "state", "current"))
+    if running and not module.check_mode:
         module.fail_json(msg="%s runs; stop it before its previous files are put back" % module.params["unit"])
     try:
-        changed = [] if module.check_mode else restore(module.params["state"], bundle["current"])
+        before = os.path.realpath(current)
+        changed = restore(what, state, current, module.check_mode)
     except OSError as exc:
         module.fail_json(msg="cannot put %s back: %s" % (exc.filename, exc.strerror))
     module.exit_json(
@@ -527,11 +610,13 @@ def _restore(module: AnsibleModule, bundle: Mapping[str, Any], running: bool) ->
         diff=[],
         held=False,
         kernel_changed=[],
-        kernel_refused=[],
-        running=False,
+        kernel_refused={},
+        running=running,
         starting=False,
         restart=[],
         reload_units=True,
+        before=before,
+        after=Generation(state, RELEASE).about["release"] if what == "release" and changed else before,
     )
 
 

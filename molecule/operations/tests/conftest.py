@@ -12,7 +12,7 @@ import pytest
 from converged import ROOT, Run
 from scenario import Scenario
 
-THREE = str(Path(__file__).parents[1] / "three.yml")
+THREE = str(Path(__file__).parents[1] / "inventory/three.yml")
 
 
 @pytest.fixture(scope="session")

@@ -103,7 +103,8 @@ def test_every_entry_point_has_a_spec(role: str) -> None:
     points = set(entries(role))
     assert "main" in points
     assert points <= files, "an entry point without a task file"
-    assert {name for called_role, name in CALLED if called_role == role} <= points, "tasks_from without a spec"
+    named = {name for called_role, name in CALLED if called_role == role and "{{" not in name}
+    assert named <= points, "tasks_from without a spec"
     used = set()
     for path in yaml_files(ROOT / "roles" / role):
         for mapping in mappings(load(path)):
@@ -114,6 +115,12 @@ def test_every_entry_point_has_a_spec(role: str) -> None:
         # A name that is made of a fact stands for each file that it can become.
         patterns = [re.sub(r"\\{\\{.*?\\}\\}", ".+", re.escape(file).replace("\\ ", " ")) for file in used if file]
         assert any(re.fullmatch(pattern, f"{name}.yml") for pattern in patterns), f"tasks/{name}.yml is used by nothing"
+
+
+def test_what_the_rolling_change_does_is_an_entry_point() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in PLAYBOOKS]
+    named = {name for text in texts for name in re.findall(r"^ +rolling_how: (\w+)$", text, re.MULTILINE)}
+    assert {"change", "restart", "rollback"} == named <= set(entries("is_node"))
 
 
 @pytest.mark.parametrize(("role", "point"), ENTRY_POINTS)
@@ -289,7 +296,7 @@ def test_playbook_variables() -> None:
     names = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
     texts = {path: path.read_text(encoding="utf-8") for path in PLAYBOOKS}
     for name, spec in known.items():
-        assert set(spec) <= {"type", "default", "required", "choices", "description", "playbooks"}, name
+        assert set(spec) <= {"type", "elements", "default", "required", "choices", "description", "playbooks"}, name
         assert spec["type"] in TYPES, name
         assert spec["description"].strip().endswith("."), name
         assert any(re.search(rf"\b{name}\b", text) for text in texts.values()), f"{name} is used by no playbook"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -25,12 +26,21 @@ def run_main(monkeypatch: pytest.MonkeyPatch, module: ModuleType, check_mode: bo
     """What the module returns. Raises ModuleFailed with its message."""
 
     class FakeModule:
-        def __init__(self, argument_spec: dict[str, Any], supports_check_mode: bool) -> None:
+        def __init__(
+            self,
+            argument_spec: dict[str, Any],
+            supports_check_mode: bool,
+            required_one_of: Sequence[Sequence[str]] = (),
+            required_by: Mapping[str, Sequence[str]] | None = None,
+        ) -> None:
             assert supports_check_mode
             assert set(params) <= set(argument_spec)
             assert argument_spec.get("bundle", {"no_log": True})["no_log"] is True
             missing = {name for name, option in argument_spec.items() if option.get("required")} - set(params)
-            assert not missing
+            given = {name for name, value in params.items() if value is not None}
+            missing.update(name for option, names in (required_by or {}).items() if option in given for name in names)
+            assert not missing - given
+            assert all(given & set(names) for names in required_one_of)
             self.params = {name: option.get("default") for name, option in argument_spec.items()} | params
             self.check_mode = check_mode
 

@@ -12,6 +12,7 @@ import grp
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,12 @@ class Host:
         return subprocess.CompletedProcess(command, 0, stdout=about.encode())
 
     def run(
-        self, *files: dict[str, Any], check: bool = False, hold: bool = False, restore: bool = False, **changes: Any
+        self,
+        *files: dict[str, Any],
+        check: bool = False,
+        hold: bool = False,
+        restore: str | None = None,
+        **changes: Any,
     ) -> Any:
         bundle = {
             "release": str(self.home),
@@ -89,6 +95,7 @@ class Host:
             unit="wso2is",
             hold=hold,
             restore=restore,
+            current=str(self.root / "current"),
         )
 
     def record_start(self) -> None:
@@ -211,7 +218,7 @@ class TestRestore:
 
     def test_files(self, host: Host) -> None:
         self.change(host)
-        result = host.run(restore=True)
+        result = host.run(restore="change")
 
         assert result["changed"]
         assert (host.home / "conf/a.xml").read_text() == "1"
@@ -220,7 +227,7 @@ class TestRestore:
 
     def test_check_mode(self, host: Host) -> None:
         self.change(host)
-        assert not host.run(restore=True, check=True)["changed"]
+        assert not host.run(restore="change", check=True)["changed"]
         assert (host.home / "conf/a.xml").read_text() == "2"
 
     def test_release(self, host: Host) -> None:
@@ -232,7 +239,7 @@ class TestRestore:
         host.run(entry(str(host.root / "unit"), "2"), release=str(other))
         (host.root / "current").unlink()
         (host.root / "current").symlink_to(other)
-        result = host.run(restore=True)
+        result = host.run(restore="change")
 
         assert os.path.realpath(host.root / "current") == str(host.home)
         assert str(host.root / "current") in result["changed_files"]
@@ -248,13 +255,13 @@ class TestRestore:
         host.run(entry(str(host.root / "unit"), "1"), release=str(other))
         (host.root / "current").unlink()
         (host.root / "current").symlink_to(other)
-        assert host.run(restore=True)["changed_files"] == [str(host.root / "current")]
+        assert host.run(restore="change")["changed_files"] == [str(host.root / "current")]
 
     def test_of_a_change_that_was_cut_off(self, host: Host) -> None:
         """The run was killed between writing and starting; the next one corrects the value, and fails."""
         self.change(host)
         host.run(entry("conf/a.xml", "3"), entry("conf/b.xml", "2"), entry("conf/n.xml", "2"))
-        host.run(restore=True)
+        host.run(restore="change")
 
         assert (host.home / "conf/a.xml").read_text() == "1"
         assert (host.home / "conf/b.xml").read_text() == "1"
@@ -264,12 +271,12 @@ class TestRestore:
         self.change(host)
         host.running = "active"
         with pytest.raises(ModuleFailed, match="wso2is runs; stop it"):
-            host.run(restore=True)
+            host.run(restore="change")
 
     def test_without_a_generation(self, host: Host) -> None:
         host.running = "inactive"
         host.run(entry("conf/a.xml", "1"))
-        assert not host.run(restore=True)["changed"]
+        assert not host.run(restore="change")["changed"]
 
     def test_after_a_generation_that_could_not_be_kept(self, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
         """A full disk for example: an older generation is not what was there before."""
@@ -283,7 +290,7 @@ class TestRestore:
             disk.setattr(carbon_files, "write", full)
             with pytest.raises(ModuleFailed, match="No space left"):
                 host.run(entry("conf/a.xml", "3"), entry("conf/b.xml", "1"), entry("conf/n.xml", "2"))
-        assert not host.run(restore=True)["changed"]
+        assert not host.run(restore="change")["changed"]
         assert (host.home / "conf/a.xml").read_text() == "2"
 
     @needs_root
@@ -295,9 +302,103 @@ class TestRestore:
         host.run(shared("conf/p.xml", "2"))
         host.running = "inactive"
         done.clear()
-        host.run(restore=True)
+        host.run(restore="change")
         assert done == [str(host.home / "conf/p.xml")]
         assert (host.home / "conf/p.xml").read_text() == "1"
+
+
+class TestGoBack:
+    """To the release before the present one, with what it needs outside of its directory."""
+
+    def select(self, host: Host, name: str) -> None:
+        (host.root / "current").unlink()
+        (host.root / "current").symlink_to(host.root / "releases" / name)
+
+    def environment(self, host: Host, text: str) -> dict[str, Any]:
+        return entry(str(host.root / "is.env"), text)
+
+    def upgrade(self, host: Host) -> dict[str, Any]:
+        """From one to two; what the next run asks for."""
+        host.run(entry("a", "1"), self.environment(host, "one"))
+        host.record_start()
+        (host.root / "releases/two").mkdir()
+        host.running = "inactive"
+        files = [entry("a", "2"), self.environment(host, "one")]
+        host.run(*files, release=str(host.root / "releases/two"))
+        self.select(host, "two")
+        host.record_start()
+        return {"release": str(host.root / "releases/two")}
+
+    def test_with_later_changes(self, host: Host) -> None:
+        two = self.upgrade(host)
+        # A setting that changed since, also outside of the release.
+        host.run(entry("a", "3"), self.environment(host, "two"), **two)
+        host.record_start()
+
+        result = host.run(restore="release")
+        assert (result["before"], result["after"]) == (two["release"], str(host.home))
+        assert os.path.realpath(host.root / "current") == str(host.home)
+        assert (host.root / "is.env").read_text() == "one"
+        assert (host.home / "a").read_text() == "1"
+        host.record_start()
+        host.running = "active"
+        unchanged = host.run(entry("a", "1"), self.environment(host, "one"), hold=True)
+        assert (unchanged["changed"], unchanged["restart"]) == (False, [])
+        assert not host.run(restore="release", check=True)["changed"]
+        # The inventory still asks for the other one.
+        again = host.run(entry("a", "3"), self.environment(host, "two"), hold=True, **two)
+        assert again["held"] and "release" in again["restart"]
+
+    def test_taken_back_when_it_does_not_start(self, host: Host) -> None:
+        two = self.upgrade(host)
+        host.run(entry("a", "3"), self.environment(host, "two"), **two)
+        host.record_start()
+        host.run(restore="release")
+        assert (host.root / "is.env").read_text() == "one"
+        host.run(restore="change")
+
+        assert os.path.realpath(host.root / "current") == two["release"]
+        assert (host.root / "is.env").read_text() == "two"
+        assert host.run(restore="release", check=True)["after"] == str(host.home)
+
+    def test_check_mode_answers_while_it_runs(self, host: Host) -> None:
+        self.upgrade(host)
+        host.running = "active"
+        before = host.snapshot()
+        result = host.run(restore="release", check=True)
+        assert (result["changed"], result["after"]) == (True, str(host.home))
+        assert host.snapshot() == before
+        with pytest.raises(ModuleFailed, match="wso2is runs; stop it"):
+            host.run(restore="release")
+
+    def test_nowhere_to_go(self, host: Host) -> None:
+        host.running = "inactive"
+        host.run(entry("a", "1"))
+        assert host.run(restore="release")["changed"] is False
+        self.upgrade(host)
+        shutil.rmtree(host.home)
+        result = host.run(restore="release", check=True)
+        assert (result["changed"], result["after"]) == (False, str(host.root / "releases/two"))
+
+    def test_a_change_of_the_release_that_failed_is_no_way_back(self, host: Host) -> None:
+        self.upgrade(host)
+        host.run(restore="change")
+        assert os.path.realpath(host.root / "current") == str(host.home)
+        assert host.run(restore="release", check=True)["changed"] is False
+
+    def test_a_change_of_the_release_that_was_cut_off(self, host: Host) -> None:
+        """The way back leads to what ran, not to what the run that was killed wrote."""
+        host.run(entry("a", "1"), self.environment(host, "one"))
+        host.record_start()
+        two = host.root / "releases/two"
+        two.mkdir()
+        host.running = "inactive"
+        for text in ("two", "three"):
+            host.run(entry("a", "2"), self.environment(host, text), release=str(two))
+        self.select(host, "two")
+        host.record_start()
+        host.run(restore="release")
+        assert (host.root / "is.env").read_text() == "one"
 
 
 def test_check_mode_writes_nothing(host: Host) -> None:
@@ -514,7 +615,7 @@ def test_a_change_that_is_of_no_matter_to_a_server_that_runs(host: Host) -> None
     assert host.run(conf(4, "s"))["restart"] == [str(host.home / "conf/a.xml")]
     # Put back after it failed: what is there is known again.
     host.running = ""
-    host.run(conf(4, "s"), restore=True)
+    host.run(conf(4, "s"), restore="change")
     host.running = "active"
     assert host.run(conf(4), hold=True)["restart"] == []
     (host.home / "conf/a.xml").write_text("4 r by hand")
