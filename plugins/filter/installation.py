@@ -27,6 +27,11 @@ options:
     description: Which server of the host, V(is), V(worker) or V(dashboard).
     type: str
     required: true
+  units:
+    description:
+      - What P(identityops.wso2is.host_info#module) says of the units of the host. The links to the selected release of
+        servers that run are left alone then. Without it the server counts as stopped.
+    type: dict
 notes:
   - Fails when the input is not a deployment, or has no such host or server.
 seealso:
@@ -79,12 +84,12 @@ from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
 from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
-def installation(value: Any, host: str, kind: str) -> dict[str, Any]:
+def installation(value: Any, host: str, kind: str, units: Any = None) -> dict[str, Any]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"installation takes a mapping, not {type(value).__name__}")
     try:
-        return servers.installation(plain(value), host, kind)
+        return servers.installation(plain(value), host, kind, plain(units))
     except (KeyError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"installation: {exc}") from exc
 

@@ -13,7 +13,8 @@ version_added: 1.0.0
 author:
   - identityops.wso2is contributors (@identityops)
 description:
-  - Unpacks a pack (zip) to C(BASE/releases/DIRECTORY) and points the symbolic link C(BASE/current) to it.
+  - Unpacks a pack (zip) to C(BASE/releases/DIRECTORY) and points the symbolic link C(BASE/current) to it, or other links
+    that O(current) names.
   - The pack is unpacked beside and renamed when it is complete, so that an execution that was killed leaves nothing
     that counts as
     installed. What it left is removed by the next.
@@ -119,9 +120,16 @@ options:
         default: '0640'
   select:
     description:
-      - Point C(BASE/current) to this release. Move it only while the server is stopped.
+      - Point the links O(current) to this release.
     type: bool
     default: true
+  current:
+    description:
+      - Names of symbolic links in O(base), those of servers that are stopped. Servers that share the releases of a base
+        and are stopped one at a time have a link each.
+    type: list
+    elements: str
+    default: [current]
 attributes:
   check_mode:
     description: Can run in check mode without changing anything.
@@ -169,15 +177,16 @@ installed:
   returned: always
   type: bool
 selected:
-  description: Whether this execution pointed C(current) to the release, or would.
+  description: Whether this execution pointed a link to the release, or would.
   returned: always
   type: bool
 current:
-  description: The release that C(current) points to after this execution, or would; null when there is none.
+  description: The release that the first of O(current) points to after this execution, or would; null when there is
+    none.
   returned: always
   type: str
 previous:
-  description: The release that C(current) pointed to before this execution; null when there was none.
+  description: The release that it pointed to before this execution; null when there was none.
   returned: always
   type: str
 messages:
@@ -253,6 +262,7 @@ class Request(NamedTuple):
     extra_files: list[Extra]
     select: bool
     directory: str
+    current: list[str]
 
     @property
     def releases(self) -> str:
@@ -292,6 +302,9 @@ def make_request(options: dict[str, Any]) -> Request:
                 item["src"], relative_path(item["dest"], "extra_files"), digest, parse_mode(item["mode"], "extra_files")
             )
         )
+    for name in options["current"]:
+        if not re.match(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", name):
+            raise ReleaseError("current: %r is not the name of a link" % name)
     if len({extra.dest for extra in extras}) != len(extras):
         raise ReleaseError("extra_files: two files have the same dest")
     return Request(
@@ -307,6 +320,7 @@ def make_request(options: dict[str, Any]) -> Request:
         extra_files=extras,
         select=options["select"],
         directory=directory,
+        current=options["current"],
     )
 
 
@@ -381,12 +395,12 @@ def write_stamp(release: str, stamp: dict[str, Any]) -> None:
     os.rename(temporary, path)
 
 
-def read_current(base: str) -> str | None:
-    """The text of the link `current`; none when there is none.
+def read_current(base: str, name: str) -> str | None:
+    """The text of a link to the selected release; none when there is none.
 
     :raises ReleaseError: if it is not a link.
     """
-    path = os.path.join(base, "current")
+    path = os.path.join(base, name)
     if os.path.islink(path):
         return os.readlink(path)
     if os.path.lexists(path):
@@ -807,7 +821,7 @@ def apply(request: Request, user: User, check: bool) -> dict[str, Any]:
 
     :returns: What the module returns.
     """
-    before = read_current(request.base)
+    before = {name: read_current(request.base, name) for name in request.current}
     stamp = read_stamp(request.release)
     messages = remove_leftovers(request.releases, check)
     if stamp is None:
@@ -815,27 +829,35 @@ def apply(request: Request, user: User, check: bool) -> dict[str, Any]:
     elif user.uid >= 0 and user.gid >= 0:
         messages += rearrange(request, user, stamp, check)
     wanted = os.path.join("releases", request.directory)
-    selected = request.select and absolute(request.base, before) != request.release
-    if selected:
-        messages.append("select %s" % request.directory)
+    moved = [
+        name for name, text in before.items() if request.select and absolute(request.base, text) != request.release
+    ]
+    for name in moved:
+        messages.append("select %s%s" % (request.directory, "" if name == "current" else " with the link " + name))
         if not check:
-            put_link(os.path.join(request.base, "current"), wanted)
+            put_link(os.path.join(request.base, name), wanted)
+    after = {name: wanted if name in moved else text for name, text in before.items()}
+    first = next(iter(request.current), "")
     return {
         "changed": bool(messages),
         "release": request.release,
         "installed": stamp is None,
-        "selected": selected,
-        "current": request.release if selected else absolute(request.base, before),
-        "previous": absolute(request.base, before),
+        "selected": bool(moved),
+        "current": absolute(request.base, after.get(first)),
+        "previous": absolute(request.base, before.get(first)),
         "messages": messages,
         "diff": {
             "before_header": request.base,
             "after_header": request.base,
-            "before": "current: %s\n" % (before or "(none)"),
-            "after": "current: %s\n%s"
-            % (wanted if selected else before or "(none)", "".join("%s\n" % text for text in messages)),
+            "before": links_text(before),
+            "after": links_text(after) + "".join("%s\n" % text for text in messages),
         },
     }
+
+
+def links_text(links: dict[str, str | None]) -> str:
+    """Where links lead, for a diff."""
+    return "".join("%s: %s\n" % (name, text or "(none)") for name, text in links.items())
 
 
 def run(request: Request, owner: str, group: str, check: bool) -> dict[str, Any]:
@@ -877,6 +899,7 @@ def main() -> None:
                 },
             },
             "select": {"type": "bool", "default": True},
+            "current": {"type": "list", "elements": "str", "default": ["current"]},
         },
         supports_check_mode=True,
     )

@@ -98,9 +98,16 @@ options:
     default: 32
   wait:
     description:
-      - Seconds to wait until RV(view.ok) is true. The result is what was seen last.
+      - Seconds to wait until RV(view.ok) is true, and what O(until) says. The result is what was seen last.
     type: int
     default: 0
+  until:
+    description:
+      - What O(wait) waits for besides RV(view.ok). V(decided) is a worker that receives or is passive, V(receiving) one
+        that receives, V(synchronised) a passive one with connections to all O(ports) but the receiver's.
+    type: str
+    choices: [ok, decided, receiving, synchronised]
+    default: ok
 attributes:
   check_mode:
     description: Can run in check mode without changing anything.
@@ -129,7 +136,15 @@ EXAMPLES = r"""
 - name: See which worker receives
   identityops.wso2is.cluster_view:
     runtime: worker
-    carbon_home: /opt/wso2/analytics/current
+    carbon_home: /opt/wso2/analytics/current-worker
+  register: worker
+
+- name: Wait until the other worker has taken over
+  identityops.wso2is.cluster_view:
+    runtime: worker
+    carbon_home: /opt/wso2/analytics/current-worker
+    wait: 120
+    until: receiving
   register: worker
 """
 
@@ -229,6 +244,11 @@ view:
       type: dict
       returned: always
       sample: {"9091": true, "7612": false}
+    connections:
+      description: How many connections to each port of this host are established. The port numbers are text.
+      type: dict
+      returned: always
+      sample: {"9091": 0, "7612": 2}
     receiving:
       description: Whether a worker takes events, which is its state and its open port together; null for others.
       type: bool
@@ -414,6 +434,10 @@ def make_view(
         "ha": log.ha if runtime == "worker" and running else None,
         "ready_ports": [str(port) for port in ready_ports],
         "listening": {str(port): port in open_ports for port in list(ready_ports) + list(ports)},
+        "connections": {
+            str(port): sum(entry.state == ESTABLISHED and entry.local_port == port for entry in sockets)
+            for port in list(ready_ports) + list(ports)
+        },
         "receiving": running and log.ha != "passive" and RECEIVER_PORT in open_ports if runtime == "worker" else None,
         "errors": log.errors,
         "reasons": reasons,
@@ -445,14 +469,33 @@ def resolve(address: str) -> frozenset[str]:
         return frozenset([address])
 
 
-def wait_for(look: Callable[[], dict[str, Any]], seconds: float) -> dict[str, Any]:
+def has_come(view: dict[str, Any], until: str, ports: Sequence[int]) -> bool:
+    """Whether a view is what is waited for.
+
+    :param until: The option.
+    :param ports: The ports of the option.
+    """
+    if until == "decided":
+        return bool(view["ok"] and (view["receiving"] or view["ha"] == "passive"))
+    if until == "receiving":
+        return bool(view["ok"] and view["receiving"])
+    if until == "synchronised":
+        connected = all(view["connections"][str(port)] for port in ports if port != RECEIVER_PORT)
+        return bool(view["ok"] and view["ha"] == "passive" and connected)
+    return bool(view["ok"])
+
+
+def wait_for(
+    look: Callable[[], dict[str, Any]], seconds: float, come: Callable[[dict[str, Any]], bool] = lambda view: view["ok"]
+) -> dict[str, Any]:
     """Look until all is well or the time is up.
 
+    :param come: Whether a view is what is waited for.
     :returns: What was seen last.
     """
     deadline = time.monotonic() + seconds
     view = look()
-    while not view["ok"] and time.monotonic() < deadline:
+    while not come(view) and time.monotonic() < deadline:
         time.sleep(1)
         view = look()
     return view
@@ -483,6 +526,7 @@ def main() -> None:
             "since": {"type": "float"},
             "max_mb": {"type": "int", "default": 32},
             "wait": {"type": "int", "default": 0},
+            "until": {"type": "str", "choices": ["ok", "decided", "receiving", "synchronised"], "default": "ok"},
         },
         supports_check_mode=True,
     )
@@ -505,7 +549,8 @@ def main() -> None:
         return dict(look_at_directories(view, options["directories"]), log=log_path)
 
     # in check mode a server that is not there yet is no reason to wait for it
-    module.exit_json(changed=False, view=wait_for(look, 0 if module.check_mode else options["wait"]))
+    seconds = 0 if module.check_mode else options["wait"]
+    module.exit_json(changed=False, view=wait_for(look, seconds, lambda view: has_come(view, options["until"], ports)))
 
 
 if __name__ == "__main__":

@@ -107,6 +107,8 @@ def analytics_server(
     }
     return {
         **server_facts(runtime, f"analytics_{runtime}", base, release),
+        # Both use one installation of a release, and each is stopped by itself when it gets another.
+        "home": f"{base}/current-{runtime}",
         "unit": f"wso2is-analytics-{runtime}",
         "log_dir": f"{values['wso2is_log_dir']}/analytics/{runtime}",
         # One release serves both runtimes, so both are linked wherever one of them runs.
@@ -124,6 +126,9 @@ def analytics_server(
         "listens": listens(release, f"analytics_{runtime}", {"https": https}),
         # Open on the worker that receives.
         "active_port": port_number(release, "analytics_worker", "thrift") if runtime == "worker" else 0,
+        # Open on the other one.
+        "sync_port": values["analytics_event_sync_port"] if runtime == "worker" else 0,
+        "takeover_timeout": values["analytics_takeover_timeout"],
         "start_timeout": values["analytics_start_timeout"],
         "stop_timeout": values["analytics_stop_timeout"],
         "needs_mount": "",

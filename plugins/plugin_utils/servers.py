@@ -82,8 +82,44 @@ def driver_path(deployment: Mapping[str, Any], server: Mapping[str, Any]) -> str
     return f"{server['driver']}/{stem}-{digest[:12]}{extension}"
 
 
-def installation(deployment: Mapping[str, Any], host: str, kind: str) -> dict[str, Any]:
+# States of a unit whose server runs no process.
+STOPPED = ("inactive", "failed", "")
+
+
+def stopped_links(deployment: Mapping[str, Any], host: str, kind: str, units: Mapping[str, Any] | None) -> list[str]:
+    """Names of the links that may be pointed to another release now.
+
+    Args:
+        deployment: the model.
+        host: inventory name.
+        kind: `is`, `worker` or `dashboard`.
+        units: what the module host_info says of the units of the host; None when the server is known to be stopped.
+
+    Returns:
+        The server's own, or with `units` those of all stopped servers that share its releases.
+    """
+    own = server_of(deployment, host, kind)
+    if units is None:
+        return [os.path.basename(own["home"])]
+    return [
+        os.path.basename(server["home"])
+        for server in deployment["hosts"][host]["servers"].values()
+        if server["base"] == own["base"]
+        and ((units.get(f"{server['unit']}.service") or {}).get("active_state") or "") in STOPPED
+    ]
+
+
+def installation(
+    deployment: Mapping[str, Any], host: str, kind: str, units: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """What installing a server takes.
+
+    Args:
+        deployment: the model.
+        host: inventory name.
+        kind: `is`, `worker` or `dashboard`.
+        units: what the module host_info says of the units of the host. The links of servers that run are left alone;
+            without it, the server is known to be stopped.
 
     Returns:
         `needs`: paths that an installed release has; `digests`: paths of files in it whose content may change, with the
@@ -125,6 +161,7 @@ def installation(deployment: Mapping[str, Any], host: str, kind: str) -> dict[st
             "group": user["group"],
             "links": server["links"],
             "writable": [".", *server["writable"]],
+            "current": stopped_links(deployment, host, kind, units),
             "extra_files": [
                 {"src": jar, "dest": driver, "sha256": digest},
                 *(

@@ -23,7 +23,7 @@ CONF = f"{IS}/current/repository/conf"
 AXIS2, CARBON = f"{CONF}/axis2/axis2.xml", f"{CONF}/carbon.xml"
 DATASOURCES = f"{CONF}/datasources/master-datasources.xml"
 CATALINA = f"{CONF}/tomcat/catalina-server.xml"
-WORKER = f"{ANALYTICS}/current/conf/worker/deployment.yaml"
+WORKER = f"{ANALYTICS}/current-worker/conf/worker/deployment.yaml"
 SHARE = "/mnt/wso2is-shared"
 # Connections that have just ended are no hindrance.
 LISTEN = """
@@ -423,13 +423,13 @@ def test_a_third_worker(worker: Server) -> None:
     script = f"""
         set -e
         systemctl stop {dashboard}
-        cp -rL {ANALYTICS}/current {third}
+        cp -rL {ANALYTICS}/current-worker {third}
         cd {third}/conf/worker
         sed -i -E 's/analytics2-worker/third/; s/9090/9190/; s/9091/9191/; s/9893/9894/' deployment.yaml
         mkdir -p /root/state
         cd {ANALYTICS}/etc
-        sed -E 's#{ANALYTICS}/current#{third}#; s#{ANALYTICS}/state/worker#/root/state#' worker.json >/root/third.json
-        sed -i 's#9091#9191#' /root/third.json
+        sed 's#{ANALYTICS}/current-worker#{third}#; s#9091#9191#' worker.json >/root/third.json
+        sed -i 's#{ANALYTICS}/state/worker#/root/state#' /root/third.json
         cp {ANALYTICS}/state/worker/watched.json /root/state
         {ANALYTICS}/bin/server-control record /root/third.json
         set -a; . {ANALYTICS}/etc/worker.env; set +a

@@ -33,7 +33,7 @@ def test_units_run_unprivileged(scenario: Scenario, node: str, runtime: str) -> 
 
 @pytest.mark.parametrize("node", NODES)
 def test_release_and_ports(scenario: Scenario, node: str) -> None:
-    release = scenario.host(node).file("/opt/wso2/analytics/current").linked_to
+    release = scenario.host(node).file("/opt/wso2/analytics/current-worker").linked_to
     assert release.startswith("/opt/wso2/analytics/releases/wso2is-analytics-5.8.0-")
     assert {9090, 9091, 9643} <= scenario.listening(node)
 
@@ -50,7 +50,7 @@ def test_workers_have_ids_of_their_own(scenario: Scenario) -> None:
             "sed",
             "-n",
             "/^wso2.carbon:/,/^[a-z]/s/^  id: *//p",
-            "/opt/wso2/analytics/current/conf/worker/deployment.yaml",
+            "/opt/wso2/analytics/current-worker/conf/worker/deployment.yaml",
         )
         for node in NODES
     }

@@ -108,7 +108,7 @@ def test_load_balancer_ports(lab: Lab) -> None:
 
 @pytest.mark.parametrize(("node", "unit", "base"), UNITS)
 def test_release_and_links(host: Any, lab: Lab, node: str, unit: str, base: str) -> None:
-    current = host.file(f"{base}/current")
+    current = host.file(f"{base}/current" if node in IS_NODES else f"{base}/current-{unit.rpartition('-')[2]}")
     assert current.is_symlink
     release = current.linked_to
     digest_lines = (lab.scratch / "packs/SHA256SUMS").read_text().splitlines()
@@ -147,7 +147,7 @@ def test_both_nodes_see_the_same_artifacts(lab: Lab) -> None:
 
 @pytest.mark.parametrize("node", IS_NODES + WORKERS)
 def test_vendor_files_are_not_the_servers_to_change(host: Any, node: str) -> None:
-    base = "/opt/wso2/is/current" if node in IS_NODES else "/opt/wso2/analytics/current"
+    base = "/opt/wso2/is/current" if node in IS_NODES else "/opt/wso2/analytics/current-worker"
     for part in ("bin", "repository/conf" if node in IS_NODES else "conf"):
         # The server keeps what its own secret vault made in conf/security.
         command = (

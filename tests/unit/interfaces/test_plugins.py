@@ -49,6 +49,7 @@ esac"""
 VARIABLES: dict[str, Any] = {
     "findings": [],
     "views": {},
+    "worker_views": {"an1": {"receiving": False}, "an2": {"receiving": True}},
     "unit": "the unit",
     "control": "the script",
     "info": {

@@ -125,6 +125,7 @@ class Lab:
                 {"src": self.driver, "dest": "repository/components/lib/driver.jar", "sha256": "", "mode": "0640"}
             ],
             "select": True,
+            "current": ["current"],
         }
         options.update(changes)
         return options
@@ -142,6 +143,21 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
 
 def mode(path: str) -> int:
     return stat.S_IMODE(os.lstat(path).st_mode)
+
+
+def test_links_of_several_servers(lab: Lab) -> None:
+    first = lab.run(current=["current-a", "current-b"])["release"]
+    lab.make_pack({"bin/tool": "y"})
+    found = lab.run(current=[])
+    assert (found["installed"], found["selected"], found["current"], found["previous"]) == (True, False, None, None)
+    found = lab.run(current=["current-b"])
+    assert (found["selected"], found["previous"], found["current"]) == (True, first, found["release"])
+    assert found["messages"] == ["select %s with the link current-b" % os.path.basename(found["release"])]
+    assert found["diff"]["before"] == "current-b: releases/%s\n" % os.path.basename(first)
+    assert os.path.realpath(lab.base + "/current-a") == first
+    assert os.path.realpath(lab.base + "/current-b") == found["release"]
+    assert not os.path.lexists(lab.base + "/current")
+    assert lab.run(current=["current-b"])["changed"] is False
 
 
 def test_install_and_select(lab: Lab) -> None:

@@ -321,6 +321,24 @@ def test_waiting_ends_when_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cluster_view.wait_for(lambda: {"ok": False}, 0) == {"ok": False}
 
 
+@pytest.mark.parametrize(
+    ("seen", "reached"),
+    [
+        ({"ok": False, "receiving": True, "ha": "passive", "connections": {"9893": 1}}, []),
+        ({"ok": True, "receiving": False, "ha": None, "connections": {"9893": 0}}, ["ok"]),
+        ({"ok": True, "receiving": True, "ha": "active", "connections": {"9893": 0}}, ["ok", "decided", "receiving"]),
+        ({"ok": True, "receiving": False, "ha": "passive", "connections": {"9893": 0}}, ["ok", "decided"]),
+        (
+            {"ok": True, "receiving": False, "ha": "passive", "connections": {"9893": 1}},
+            ["ok", "decided", "synchronised"],
+        ),
+    ],
+)
+def test_what_is_waited_for(seen: dict[str, Any], reached: list[str]) -> None:
+    states = ["ok", "decided", "receiving", "synchronised"]
+    assert [state for state in states if cluster_view.has_come(seen, state, [7612, 9893])] == reached
+
+
 def test_default_paths() -> None:
     assert cluster_view.default_paths("server", "/h") == ("/h/repository/logs/wso2carbon.log", "/h/wso2carbon.pid")
     assert cluster_view.default_paths("worker", "/h") == (

@@ -191,7 +191,7 @@ def test_questions_for_a_node(deployment: dict[str, Any]) -> None:
 def test_questions_for_analytics_and_load_balancer(deployment: dict[str, Any]) -> None:
     asked = checks.host_questions(deployment, "an1")
     assert asked["units"] == ["wso2is-analytics-worker.service", "wso2is-analytics-dashboard.service"]
-    assert asked["links"] == ["/opt/wso2/analytics/current"]
+    assert asked["links"] == ["/opt/wso2/analytics/current-dashboard", "/opt/wso2/analytics/current-worker"]
     assert "/mnt/shared" not in asked["paths"]
 
     asked = checks.host_questions(deployment, "lb1")

@@ -83,7 +83,7 @@ def test_questions_fit_the_practice_pack(practice_deployment: dict[str, Any], na
     """Paths that the build makes aside, the pack's own files answer them."""
     host, kind = name.split()
     asked = fidelity_questions(practice_deployment, host, kind)
-    assert asked["carbon_home"].endswith("/current")
+    assert asked["carbon_home"].endswith("/current" if kind == "is" else f"/current-{kind}")
     assert set(asked["texts"]) >= {"version", "script restarts on", "script names the process id file"}
     for pattern in [*asked["lines"].values(), *(entry["pattern"] for entry in asked["texts"].values())]:
         re.compile(pattern)

@@ -77,8 +77,34 @@ def test_installation(deployment: dict[str, Any], practice: Path) -> None:
 
 
 def test_a_worker_and_a_dashboard_of_a_host_share_a_release(deployment: dict[str, Any]) -> None:
-    assert servers.installation(deployment, "an1", "worker") == servers.installation(deployment, "an1", "dashboard")
+    worker, dashboard = (servers.installation(deployment, "an1", kind) for kind in ("worker", "dashboard"))
+    assert (worker["options"].pop("current"), dashboard["options"].pop("current")) == (
+        ["current-worker"],
+        ["current-dashboard"],
+    )
+    assert worker == dashboard
     assert "/lib/driver-" in servers.installation(deployment, "an1", "worker")["needs"][1]
+
+
+@pytest.mark.parametrize(
+    ("worker", "dashboard", "links"),
+    [
+        ({"active_state": "active"}, {"active_state": "active"}, []),
+        ({"active_state": "active"}, {"active_state": "failed"}, ["current-dashboard"]),
+        ({"active_state": "deactivating"}, {"active_state": "activating"}, []),
+        ({"active_state": "inactive"}, None, ["current-worker", "current-dashboard"]),
+    ],
+)
+def test_only_the_links_of_stopped_servers_move(
+    deployment: dict[str, Any], worker: Any, dashboard: Any, links: list[str]
+) -> None:
+    units = {
+        "wso2is-analytics-worker.service": worker,
+        "wso2is-analytics-dashboard.service": dashboard,
+        "wso2is.service": {"active_state": "active"},
+    }
+    assert servers.installation(deployment, "an1", "worker", units)["options"]["current"] == links
+    assert servers.installation(deployment, "is1", "is", {})["options"]["current"] == ["current"]
 
 
 def test_without_driver_or_pack(deployment: dict[str, Any]) -> None:
@@ -166,7 +192,7 @@ def test_environment_of_analytics(deployment: dict[str, Any]) -> None:
 def test_control_config(deployment: dict[str, Any]) -> None:
     found = json.loads(servers.control_config(servers.server_of(deployment, "an2", "worker"), deployment))
 
-    assert found["log"] == "/opt/wso2/analytics/current/wso2/worker/logs/carbon.log"
+    assert found["log"] == "/opt/wso2/analytics/current-worker/wso2/worker/logs/carbon.log"
     assert found["state"] == "/opt/wso2/analytics/state/worker"
     numbers = [port["number"] for port in found["ports"]]
     assert (numbers, found["timeout"], found["rejoin_seconds"]) == ([9091], 600, 16.0)
