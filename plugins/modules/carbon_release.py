@@ -13,7 +13,7 @@ version_added: 1.0.0
 author:
   - identityops.wso2is contributors (@identityops)
 description:
-  - Unpacks a pack (zip) to C(BASE/releases/DIRECTORY) and points the symbolic link C(BASE/current) to it, or other links
+  - Unpacks a pack (zip) to C(BASE/releases/DIRECTORY) and points the symbolic link C(BASE/current) to it, or others
     that O(current) names.
   - The pack is unpacked beside and renamed when it is complete, so that an execution that was killed leaves nothing
     that counts as

@@ -35,6 +35,7 @@ def test_units_run_unprivileged(scenario: Scenario, node: str, runtime: str) -> 
 def test_release_and_ports(scenario: Scenario, node: str) -> None:
     release = scenario.host(node).file("/opt/wso2/analytics/current-worker").linked_to
     assert release.startswith("/opt/wso2/analytics/releases/wso2is-analytics-5.8.0-")
+    assert scenario.host(node).file("/opt/wso2/analytics/current-dashboard").linked_to == release
     assert {9090, 9091, 9643} <= scenario.listening(node)
 
 
@@ -72,6 +73,20 @@ def test_exactly_one_receives_and_the_other_takes_over(scenario: Scenario) -> No
     scenario.wait(60, lambda: receiving(scenario) == [other])
     scenario.on(before[0], "systemctl", "start", "wso2is-analytics-worker")
     assert receiving(scenario) == [other], "the one that came back waits"
+
+
+def test_a_changed_setting_restarts_the_passive_worker_first(scenario: Scenario) -> None:
+    (active,) = receiving(scenario)
+    passive = next(node for node in NODES if node != active)
+    worker, dashboard = "wso2is-analytics-worker", "wso2is-analytics-dashboard"
+    dashboards = {node: scenario.started(node, dashboard) for node in NODES}
+    run = scenario.converge("-e", "analytics_worker_heap_mb=200", log="changed-heap")
+    assert run.code == 0, run.output[-5000:]
+    assert scenario.started(passive, worker) < scenario.started(active, worker)
+    assert receiving(scenario) == [passive], "it took over, and the one that came back waits"
+    assert "becoming the Active Node" in scenario.on(passive, "cat", "/var/log/wso2/analytics/worker/carbon.log")
+    assert {node: scenario.started(node, dashboard) for node in NODES} == dashboards
+    assert {"-Xmx200m" in scenario.on(node, "cat", "/opt/wso2/analytics/etc/worker.env") for node in NODES} == {True}
 
 
 def test_another_runtime_is_refused(scenario: Scenario, tmp_path: Path) -> None:

@@ -100,7 +100,9 @@ def test_a_worker_and_a_dashboard_of_a_host_have_the_same(site: Site) -> None:
     deployment = model(site)
 
     assert site.findings() == []
-    assert servers.installation(deployment, "an1", "worker") == servers.installation(deployment, "an1", "dashboard")
+    worker, dashboard = (servers.installation(deployment, "an1", kind) for kind in ("worker", "dashboard"))
+    assert worker["options"]["directory"] == dashboard["options"]["directory"]
+    assert worker["options"]["extra_files"] == dashboard["options"]["extra_files"]
     assert "lib/example.jar" in [
         item["dest"] for item in servers.installation(deployment, "an1", "worker")["options"]["extra_files"]
     ]
