@@ -42,6 +42,9 @@ from .value_findings import value_findings
 
 # What a load balancer of this collection has.
 BALANCER_NODES = "/etc/nginx/wso2is/nodes.conf"
+# What a run and the start after it write, without a release: configuration, the previous one, logs, temporary files. A
+# server that is stopped on a full disk does not start again.
+WRITTEN_MB = 100
 
 
 def inventory_findings(
@@ -278,7 +281,7 @@ def _disks(deployment: Mapping[str, Any], host: str, facts: Mapping[str, Any]) -
                     "mount": about["mount_point"],
                     "free_mb": about["free_mb"],
                     "total_mb": about["total_mb"],
-                    "needed_mb": 0,
+                    "needed_mb": WRITTEN_MB,
                 }
     return list(disks.values())
 

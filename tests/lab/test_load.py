@@ -265,7 +265,7 @@ def test_who_looks_finds_a_closed_connection(site: Site, certificate: tuple[Path
 
 
 def test_lost_sessions_are_counted(site: Site, certificate: tuple[Path, Path]) -> None:
-    with make_load(site, certificate, newcomers=0) as load:
+    with make_load(site, certificate, newcomers=0, slower=0.2) as load:
         wait(load, 5)
         site.sessions.clear()
         site.console.clear()
@@ -275,7 +275,7 @@ def test_lost_sessions_are_counted(site: Site, certificate: tuple[Path, Path]) -
 
 
 def test_a_console_session_goes_with_its_node(site: Site, certificate: tuple[Path, Path]) -> None:
-    with make_load(site, certificate, newcomers=0) as load:
+    with make_load(site, certificate, newcomers=0, slower=0.2) as load:
         wait(load, 5)
         site.node = "is2"
         site.console.clear()

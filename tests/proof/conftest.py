@@ -12,10 +12,19 @@ from converged import Lab
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    """Empty nodes, removed afterwards."""
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """Empty nodes, removed afterwards: those of the module's LAB_HOSTS, with LAB_IMAGES, or all."""
     made = Lab("proof")
     made.script("lab/down.sh")
-    made.script("lab/up.sh")
+    images = getattr(request.module, "LAB_IMAGES", {})
+    for image in images.values():
+        # Few need a second Debian, so make images does not make it.
+        made.script("lab/images.sh", image.rpartition(":")[2])
+    made.script(
+        "env",
+        *(f"LAB_IMAGE_{node}={image}" for node, image in images.items()),
+        "lab/up.sh",
+        *getattr(request.module, "LAB_HOSTS", ()),
+    )
     yield made
     made.script("lab/down.sh")

@@ -5,84 +5,108 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-import yaml
-from ansible_collections.identityops.wso2is.plugins.module_utils.identity_client import Site, Target
-from converged import IS_NODES, ROOT, Lab
+from converged import IS_NODES, Lab, Run
 from load import Load
+from under_load import MANY, another_ca, another_pack, ending, load_on, make_inventory, none_drained, running_with
 
-USERS = 24
+LAB_HOSTS = ("lb1", "is1", "is2", "db1")
+# What the deployment is after the changes so far: arguments that the runs behind have as well.
+ARGUMENTS: list[str] = []
+RELEASES = "/opt/wso2/is/current"
 
 
 @pytest.fixture(scope="module")
-def inventory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """inventories/demo without Analytics hosts."""
-    made = tmp_path_factory.mktemp("rolling")
-    hosts = yaml.safe_load((ROOT / "inventories/demo/hosts.yml").read_text())
-    for group in ("wso2is_analytics", "wso2is_dashboards"):
-        del hosts["all"]["children"][group]
-    (made / "hosts.yml").write_text(yaml.safe_dump(hosts))
-    (made / "group_vars").symlink_to(ROOT / "inventories/demo/group_vars")
-    return made
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("rolling")
 
 
-def load(lab: Lab) -> Load:
-    given = yaml.safe_load((ROOT / "inventories/demo/group_vars/all.yml").read_text())
-    target = Target("lb1", "127.0.0.1", lab.public_port)
-    site = Site(lab.public_host, lab.public_port)
-    return Load(target, site, lab.scratch / "ca/ca.crt", ("admin", given["wso2is_admin_password"]), USERS)
+@pytest.fixture(scope="module")
+def inventory(folder: Path) -> Path:
+    return make_inventory(folder)
+
+
+@pytest.fixture
+def change(lab: Lab, inventory: Path) -> Callable[..., tuple[Run, Load]]:
+    """Runs a playbook under load and requires that nothing was lost."""
+
+    def run(playbook: str, *arguments: str, log: str, **numbers: Any) -> tuple[Run, Load]:
+        before = {node: lab.started(node, "wso2is") for node in IS_NODES}
+        with load_on(lab, **numbers) as load:
+            done = lab.play(playbook, *ARGUMENTS, *arguments, log=log, inventory=inventory)
+            load.until(MANY)
+        print(f"{log}: {load.report()}")
+        assert done.code == 0, ending(done, 80)
+        assert load.losses == {}
+        assert load.counts["requests"] >= MANY
+        assert none_drained(lab)
+        restarted = {node: lab.started(node, "wso2is") > before[node] for node in IS_NODES}
+        assert set(restarted.values()) == {True}, restarted
+        assert load.counts["moved to another node"] > 0, "nobody was on a node that was changed"
+        ARGUMENTS.extend(arguments)
+        return done, load
+
+    return run
 
 
 def test_deployed(lab: Lab, inventory: Path) -> None:
     run = lab.play("pattern1", log="rolling-first", inventory=inventory)
-    assert run.code == 0, run.output[-5000:]
+    assert run.code == 0, ending(run, 80)
     assert "restart, because" not in run.output
 
 
-def test_a_changed_setting(lab: Lab, inventory: Path) -> None:
-    started = {node: lab.started(node, "wso2is") for node in IS_NODES}
-    with load(lab) as work:
-        run = lab.play("pattern1", "-e", "is_node_java_options=-Dproof=1", log="rolling-setting", inventory=inventory)
-    print(dict(work.counts))
-    assert run.code == 0, run.output[-5000:]
+def test_a_rolling_restart(change: Callable[..., tuple[Run, Load]]) -> None:
+    change("restart", log="rolling-restart")
+
+
+def test_a_changed_setting(lab: Lab, change: Callable[..., tuple[Run, Load]]) -> None:
+    run, _load = change("pattern1", "-e", "is_node_java_options=-Dproof=1", log="rolling-setting")
     assert "is1: restart, because of is.env" in run.output
-    assert all(lab.started(node, "wso2is") > started[node] for node in IS_NODES)
-    assert not work.failures, work.failures[:20]
-    assert not work.counts["logins again"]
-    assert work.counts["moved to another node"] > 0, "nobody was on a node that was changed"
+    assert all("-Dproof=1" in running_with(lab, node) for node in IS_NODES)
 
 
-def test_a_change_that_fails(lab: Lab, inventory: Path) -> None:
-    """The first node is put back and serves, the second one never changed."""
-    started = lab.started("is2", "wso2is")
-    with load(lab) as work:
-        run = lab.play(
-            "pattern1", "-e", "is_node_java_options=-XX:+NoSuchOption", log="rolling-bad", inventory=inventory
-        )
-    print(dict(work.counts))
-    assert run.code != 0
-    assert "is1 could not be changed: " in run.output
-    assert "It was put back and serves as before. The other nodes were not touched." in " ".join(run.output.split())
-    assert "-Dproof=1" in lab.on("is1", "cat", "/opt/wso2/is/etc/is.env")
-    assert lab.started("is2", "wso2is") == started
-    assert " down" not in lab.on("lb1", "cat", "/etc/nginx/wso2is/nodes.conf")
-    assert not work.failures, work.failures[:20]
-    assert not work.counts["logins again"]
+def test_new_certificates(lab: Lab, folder: Path, change: Callable[..., tuple[Run, Load]]) -> None:
+    """The nodes' keystore and the certificate of the public name, in one run."""
+    ca = another_ca(lab, folder)
+    public = ("-e", f"load_balancer_certificate={ca}/lb.crt", "-e", f"load_balancer_certificate_key={ca}/lb.key")
+    change("pattern1", "-e", f"wso2is_keystore={ca}/wso2carbon.jks", *public, log="rolling-certificates")
+    ask = "openssl s_client -connect {} -servername {} </dev/null 2>/dev/null | openssl x509 -noout -serial"
+    serial = lab.script("openssl", "x509", "-noout", "-serial", "-in", f"{ca}/wso2carbon.crt").strip()
+    for node in IS_NODES:
+        assert lab.on("lb1", "sh", "-c", ask.format(f"{node}:9443", lab.public_host)) == serial
+    serial = lab.script("openssl", "x509", "-noout", "-serial", "-in", f"{ca}/lb.crt").strip()
+    assert lab.on("lb1", "sh", "-c", ask.format(f"127.0.0.1:{lab.public_port}", lab.public_host)) == serial
 
 
-def test_the_generator_finds_failures(lab: Lab, inventory: Path) -> None:
+def test_another_release_and_back(lab: Lab, folder: Path, change: Callable[..., tuple[Run, Load]]) -> None:
+    """A pack with an update is another pack."""
+    before = {lab.on(node, "readlink", "-f", RELEASES) for node in IS_NODES}
+    pack = another_pack(lab, folder / "updated.zip")
+    change("pattern1", "-e", f"wso2is_pack={pack}", log="rolling-release")
+    after = {lab.on(node, "readlink", "-f", RELEASES) for node in IS_NODES}
+    assert len(before) == len(after) == 1 and before != after
+    assert all("Practice update 1" in lab.on(node, "cat", f"{RELEASES}/bin/version.txt") for node in IS_NODES)
+
+    del ARGUMENTS[-2:]
+    change("rollback", log="rolling-rollback")
+    assert {lab.on(node, "readlink", "-f", RELEASES) for node in IS_NODES} == before
+
+
+def test_the_generator_finds_failures(lab: Lab) -> None:
     """A control: without the drain, requests are lost."""
-    with load(lab) as work:
+    with load_on(lab) as load:
         for node in IS_NODES:
             lab.on(node, "systemctl", "kill", "--signal=SIGKILL", "wso2is")
             lab.on(node, "systemctl", "start", "wso2is", check=False)
-    print(dict(work.counts))
-    assert work.failures
+    print(load.report())
+    assert load.losses["failures"] > 0
 
 
 def test_nothing_left(lab: Lab, inventory: Path) -> None:
-    run = lab.play("pattern1", "-e", "is_node_java_options=-Dproof=1", log="rolling-last", inventory=inventory)
-    assert run.code == 0, run.output[-5000:]
+    run = lab.play("pattern1", *ARGUMENTS, log="rolling-last", inventory=inventory)
+    assert run.code == 0, ending(run, 80)
     assert run.changed == {}

@@ -208,6 +208,14 @@ FOUND: dict[str, Row] = {
         "1024 MB, the limit",
         "analytics_worker_heap_mb",
     ),
+    "full disk": (
+        place("/opt/wso2/is", mount_point="/data", free_mb=50, total_mb=60 * GB),
+        "error",
+        "is2",
+        "disk",
+        "/opt/wso2/is: 50 MB free",
+        "Free or add disk space",
+    ),
     "disk of the program": (
         place("/opt/wso2/is", **SMALL),
         "error",
