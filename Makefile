@@ -79,7 +79,7 @@ up: images ## Containers of the lab, empty
 
 ## Tests
 
-.PHONY: test unit site-test molecule nfs proof format
+.PHONY: test unit site-test molecule nfs proof bench format
 test: lint cores unit site-test molecule nfs ## Lint, unit tests, the user's path, molecule, NFS
 
 # Gates without exceptions: no ignore file, no skip list, no comment that switches a rule off. Each says how much it checked.
@@ -122,6 +122,9 @@ proof: venv images ca packs ## What is too long for CI: long fuzz runs, tests/pr
 	PYTHONPATH=.collections python -m pytest -n auto --hypothesis-profile=proof --junitxml=$(RESULTS)/engine.xml tests/unit/engine tests/unit/findings
 	PYTHONPATH=.collections:tests/lab lab/identity.sh test python -m pytest -v -rP --junitxml=$(RESULTS)/proof.xml tests/proof $(ARGS)
 	MOLECULE_COMMAND_BORDERS=false lab/identity.sh test lab/molecule.sh test $(LONG_SCENARIOS)
+
+bench: venv images ca packs ## What an unchanged run costs: docs/benchmarks.md (a part: ARGS='--parts first-stage --rounds 3')
+	PYTHONPATH=.collections:tests/lab:tests/bench lab/identity.sh test python tests/bench/idle_runs.py $(ARGS)
 
 format: venv ## Format the Python code
 	ruff format .

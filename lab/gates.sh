@@ -20,7 +20,7 @@ gate_types() {
   (cd .collections && mypy --no-error-summary --config-file ../pyproject.toml -p ansible_collections.identityops.wso2is.plugins)
   local folder files
   # One run a folder: files of several folders have the same name.
-  for folder in docs lab molecule/*/ roles tests/lab tests/proof; do
+  for folder in docs lab molecule/*/ roles tests/bench tests/lab tests/proof; do
     mapfile -d '' -t files < <(project_files "${folder%/}/*.py")
     if [ "${#files[@]}" -gt 0 ]; then
       mypy --no-error-summary "${files[@]}"

@@ -39,6 +39,8 @@ lab_address() {
   case $1 in
     lb[1-9]) last=1${1#lb} ;;
     is[1-9]) last=2${1#is} ;;
+    # make bench has that many.
+    is1[0-9]) last=6${1#is1} ;;
     analytics[1-9]) last=3${1#analytics} ;;
     db[1-9]) last=4${1#db} ;;
     *) die "no address for node '$1'; known: ${LAB_NODES[*]}" ;;

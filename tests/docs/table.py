@@ -78,6 +78,7 @@ COMMANDS: tuple[Here | There, ...] = (
         "CI, which has the vendor's files",
     ),
     There("make proof", (("Makefile", r"^proof:(.*\n\t.*)*tests/proof"),), "by hand, before a release"),
+    There("make bench", (("Makefile", r"^bench:(.*\n\t.*)*tests/bench"),), "by hand, before a release"),
     There("make molecule", (CI, MOLECULE), "CI, as a part of make test"),
     There(
         "make molecule SCENARIO=jdk",
