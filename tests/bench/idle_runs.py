@@ -357,7 +357,7 @@ def say(text: str) -> None:
 
 @contextlib.contextmanager
 def lab_and_scratch(stay: bool) -> Iterator[tuple[Lab, Path]]:
-    """A lab, empty at the beginning and removed at the end unless it is to stay, and a directory."""
+    """A lab, empty at the beginning and removed at the end unless it is to stay as it is, and a directory."""
     lab = Lab("bench-runs")
     with tempfile.TemporaryDirectory(prefix="wso2is-bench-") as scratch:
         try:
@@ -382,7 +382,7 @@ def main(arguments: Sequence[str]) -> int:
     parts = [part for part in given.parts.split(",") if part]
     if "compare" in parts:
         require_ssh()
-    with lab_and_scratch(given.stay) as (lab, scratch):
+    with lab_and_scratch(given.stay or not {"compare", "growth"} & set(parts)) as (lab, scratch):
         bench = Bench(lab, scratch, given.rounds)
         try:
             if "first-stage" in parts:

@@ -79,7 +79,7 @@ its start. {rounds} rounds; the first run, which fills the cache of the packs, i
 
 def paragraph(text: str, **said: object) -> list[str]:
     """Lines of a paragraph, and an empty one."""
-    return [*textwrap.wrap(text.format(**said), 150, break_long_words=False, break_on_hyphens=False), ""]
+    return [*textwrap.wrap(text.strip().format(**said), 150, break_long_words=False, break_on_hyphens=False), ""]
 
 
 def page(kept: Kept, machine: Mapping[str, str], limit: Callable[[str], int]) -> str:

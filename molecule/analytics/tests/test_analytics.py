@@ -60,8 +60,8 @@ def test_workers_have_ids_of_their_own(scenario: Scenario) -> None:
 
 def test_cost_of_an_unchanged_run(scenario: Scenario) -> None:
     run = scenario.unchanged_run
-    # preflight, two of jdk without gathered facts, and release and files of each of the two runtimes
-    assert [len(run.executions_on(node)) for node in NODES] == [7, 7], run.executions
+    # preflight, jdk, and release and files of each of the two runtimes
+    assert [len(run.executions_on(node)) for node in NODES] == [6, 6], run.executions
 
 
 def test_exactly_one_receives_and_the_other_takes_over(scenario: Scenario) -> None:

@@ -71,8 +71,8 @@ def test_a_user_made_on_one_node_logs_in_on_the_other(scenario: Scenario) -> Non
 
 def test_cost_of_an_unchanged_run(scenario: Scenario) -> None:
     run = scenario.unchanged_run
-    # preflight, schemas on the first node, two of jdk without gathered facts, release, shared files, files
-    assert (len(run.executions_on("is1")), len(run.executions_on("is2"))) == (7, 6), run.executions
+    # preflight, schemas on the first node, jdk, release, shared files, files
+    assert (len(run.executions_on("is1")), len(run.executions_on("is2"))) == (6, 5), run.executions
 
 
 def test_a_heap_that_is_no_number_is_refused(scenario: Scenario) -> None:

@@ -14,7 +14,7 @@ from converged import HOSTS, WORKERS, Lab, Run, execution_limit, read_record
 
 # The wall time of a run is the number of module executions times about a quarter second: what is enough today. The
 # first IS node also asks the databases.
-ENOUGH = {"is1": 8, "is2": 7, "analytics1": 7, "analytics2": 7, "lb1": 4}
+ENOUGH = {"is1": 7, "is2": 6, "analytics1": 6, "analytics2": 6, "lb1": 3}
 
 
 @pytest.fixture(scope="module")
