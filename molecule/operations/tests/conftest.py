@@ -20,6 +20,7 @@ def play(scenario: Scenario) -> Callable[..., Run]:
     """Runs a playbook of the collection: name, arguments of ansible-playbook, `log` if the name is not enough."""
 
     def run(playbook: str, *arguments: str, log: str = "") -> Run:
-        return scenario.run(ROOT / f"playbooks/{playbook}.yml", *scenario.arguments, *arguments, log=log or playbook)
+        given = (*scenario.arguments, "-e", "wso2is_pattern=1", *arguments)
+        return scenario.run(ROOT / f"playbooks/{playbook}.yml", *given, log=log or playbook)
 
     return run
