@@ -6,13 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from converged import ROOT, Run
 from scenario import Scenario
-
-THREE = str(Path(__file__).parents[1] / "inventory/three.yml")
 
 
 @pytest.fixture(scope="session")

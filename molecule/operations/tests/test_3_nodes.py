@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from conftest import THREE
 from converged import IS_NODES, Run
 from scenario import Scenario
 from under_load import balanced, none_drained
 
+# The inventory of the third node, given beside the other one.
+THREE = str(Path(__file__).parents[1] / "inventory/three.yml")
 AXIS2 = "/opt/wso2/is/current/repository/conf/axis2/axis2.xml"
 
 
