@@ -240,6 +240,19 @@ COMMANDS: tuple[Here | There, ...] = (
         (CI, SITE, (USER_PATH, r'"identityops.wso2is.verify", "-i", "prod"')),
         "CI: make site-test, in a site made by new_site",
     ),
+    *(
+        There(
+            f"ansible-playbook identityops.wso2is.{command}",
+            (CI, MOLECULE, (f"molecule/operations/tests/{test}", pattern)),
+            "CI: the molecule scenario operations",
+        )
+        for command, test, pattern in (
+            ("add_node -i prod", "test_3_nodes.py", r'play\("add_node"'),
+            ("remove_node -i prod -e wso2is_removed=is3", "test_3_nodes.py", r'play\("remove_node".*wso2is_removed=is3'),
+            ("restart -i prod", "test_2_restart.py", r'play\("restart"\)'),
+            ("rollback -i prod", "test_4_release.py", r'play\("rollback"\)'),
+        )
+    ),
     There(
         "ansible-playbook identityops.wso2is.fidelity -i prod",
         (CI, MOLECULE, ("molecule/pattern2/tests/test_5_proofs.py", r'play\("fidelity"')),
