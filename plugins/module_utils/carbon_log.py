@@ -40,6 +40,7 @@ class ServerLog(NamedTuple):
     `members` are host:port texts of the last member list with the joins and leaves after it; none when no list was
     logged.
     `local_address` is where the node is reached by its own word, host:port.
+    `ha_since` is when a worker became what `ha` says, in seconds since 1970.
     `events` has the last word on each peer (`joined`, `left`) by address:port.
     """
 
@@ -54,6 +55,7 @@ class ServerLog(NamedTuple):
     events: dict[str, str]
     ha: str | None
     errors: list[str]
+    ha_since: float | None = None
 
 
 def parse_time(text: str) -> float:
@@ -105,7 +107,7 @@ def read_log(text: str) -> ServerLog:
     address: str | None = None
     members: dict[str, None] | None = None
     events: dict[str, str] = {}
-    ha: str | None = None
+    state: tuple[str | None, float | None] = (None, None)
     errors: list[str] = []
     done = -1
     for event in _EVENT.finditer(text):
@@ -144,7 +146,7 @@ def read_log(text: str) -> ServerLog:
         if started:
             ready, seconds = True, float(started.group(1))
         elif found_ha:
-            ha = found_ha.group(1).lower()
+            state = _next_state(state, found_ha.group(1).lower(), head.group("time"))
         elif "Coordinator node" in message:
             coordinator = True
         elif message.startswith("Local member: ["):
@@ -165,9 +167,20 @@ def read_log(text: str) -> ServerLog:
         address,
         sorted(members) if members is not None else None,
         events,
-        ha,
+        state[0],
         errors[:ERRORS_KEPT],
+        state[1],
     )
+
+
+def _next_state(state: tuple[str | None, float | None], said: str, moment: str) -> tuple[str | None, float | None]:
+    """The state of a worker and since when, after a line; a state that is said again is no new one."""
+    if said == state[0]:
+        return state
+    try:
+        return said, parse_time(moment)
+    except (ValueError, OverflowError):
+        return said, None
 
 
 def _apply(members: dict[str, None], key: str, host: str, what: str) -> None:

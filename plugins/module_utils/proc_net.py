@@ -16,7 +16,10 @@ LISTEN = 10
 
 
 class Socket(NamedTuple):
-    """One line of /proc/net/tcp or tcp6. Addresses are text; an IPv4 address in an IPv6 socket is given as IPv4."""
+    """One line of /proc/net/tcp or tcp6. Addresses are text; an IPv4 address in an IPv6 socket is given as IPv4.
+
+    `unread` are bytes that arrived and that the program has not taken yet.
+    """
 
     family: str
     local_address: str
@@ -26,6 +29,7 @@ class Socket(NamedTuple):
     state: int
     uid: int
     inode: int
+    unread: int = 0
 
 
 def parse_address(text: str, byteorder: str = sys.byteorder) -> str:
@@ -71,6 +75,7 @@ def parse_sockets(text: str, family: str, byteorder: str = sys.byteorder) -> lis
                     int(fields[3], 16),
                     int(fields[7]),
                     int(fields[9]),
+                    int(fields[4].partition(":")[2] or "0", 16),
                 )
             )
         except ValueError:

@@ -9,9 +9,11 @@ import contextlib
 import os
 import socket
 import ssl
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Mapping, Sequence
 
+from ansible_collections.identityops.wso2is.plugins.module_utils.certificate import last_day
 from ansible_collections.identityops.wso2is.plugins.module_utils.ldap_client import LdapError, bind
 from ansible_collections.identityops.wso2is.plugins.module_utils.postgresql_client import Login, PostgresError, Session
 
@@ -104,17 +106,32 @@ def ask_ldap(service: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     return {"refused": refused, "code": ""} if refused else {}
 
 
+def ask_tls(service: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    """Read when the certificate ends that is shown for a name (`server_name`). Trust is not asked for."""
+    host, port = service["places"][0]
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    name = service.get("server_name") or None
+    connection = socket.create_connection((host, port), seconds)
+    with connection, context.wrap_socket(connection, server_hostname=name) as secure:
+        return {"certificate_ends": last_day(secure.getpeercert(binary_form=True) or b"")}
+
+
 KINDS: dict[str, Callable[[Mapping[str, Any], float], dict[str, Any]]] = {
     "tcp": ask_tcp,
     "postgresql": ask_postgresql,
     "ldap": ask_ldap,
+    "tls": ask_tls,
 }
 
 
 def ask(service: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    """What is true of one service: `unreachable` (why, or empty), and what its kind adds."""
+    """What is true of one service: `unreachable` (why, or empty), after how many `seconds`, and what its kind adds."""
+    begun = time.monotonic()
     try:
-        return {"unreachable": "", **KINDS[service["kind"]](service, seconds)}
+        answer = KINDS[service["kind"]](service, seconds)
+        return {"unreachable": "", "seconds": round(time.monotonic() - begun, 4), **answer}
     except OSError as error:
         return {"unreachable": reason_of(error)}
     except (ValueError, OverflowError, UnicodeError) as error:

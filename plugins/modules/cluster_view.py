@@ -233,6 +233,22 @@ view:
       description: Whether a worker is V(active) or V(passive) by its log; null for others and without such a line.
       type: str
       returned: always
+    ha_since:
+      description: When that began, in seconds since 1970; null without such a line.
+      type: float
+      returned: always
+    senders:
+      description: Of a worker, C(addresses) that are connected to send events, and C(waiting_bytes) of theirs that
+        the worker has not taken yet; null for others.
+      type: dict
+      returned: always
+      sample: {addresses: [192.0.2.21, 192.0.2.22], waiting_bytes: 0}
+    heap:
+      description: C(max_mb), the limit of the heap by the command line, and C(used_mb), what it holds; null for what
+        could not be read, and when the server does not run.
+      type: dict
+      returned: always
+      sample: {max_mb: 2048, used_mb: 641}
     ready_ports:
       description: The ports that must be open, as text.
       type: list
@@ -274,231 +290,8 @@ view:
       returned: always
 """
 
-import os
-import socket
-import time
-from typing import Any, Callable, Iterable, NamedTuple, Sequence
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.identityops.wso2is.plugins.module_utils.carbon_log import (
-    ServerLog,
-    read_log,
-)
-from ansible_collections.identityops.wso2is.plugins.module_utils.proc_net import (
-    ESTABLISHED,
-    Socket,
-    listening_ports,
-    read_sockets,
-)
-from ansible_collections.identityops.wso2is.plugins.module_utils.server_process import (
-    Process,
-    default_paths,
-    find_process,
-    text_of_run,
-)
-
-READY_PORTS = {"server": [], "worker": [9091], "dashboard": [9643]}
-EXTRA_PORTS = {"server": [], "worker": [7612], "dashboard": []}
-RECEIVER_PORT = 7612
-
-
-class Member(NamedTuple):
-    """A member that the cluster must have, with all addresses its name stands for."""
-
-    name: str
-    address: str
-    port: int
-    addresses: frozenset[str]
-
-
-def judge_members(
-    members: Sequence[Member], local: str | None, sockets: Iterable[Socket], log: ServerLog
-) -> list[dict[str, Any]]:
-    """Which members are live.
-
-    :param members: The members that must be there.
-    :param local: Name of this node among them.
-    :param sockets: TCP sockets of this host.
-    :param log: What the server's log says.
-    """
-    sockets = list(sockets)
-    listening = listening_ports(sockets)
-    own_ports = {member.port for member in members if member.name == local}
-    found = []
-    for member in members:
-        names = {"%s:%d" % (address, member.port) for address in member.addresses | {member.address}}
-        event = next((log.events[name] for name in sorted(names) if name in log.events), None)
-        listed = (
-            bool(names & set(log.members))
-            if log.members is not None
-            else {"joined": True, "left": False}.get(event or "")
-        )
-        reasons = []
-        if member.name == local:
-            connected = member.port in listening
-            if not connected:
-                reasons.append("port %d is not open on this node" % member.port)
-        else:
-            connected = any(
-                entry.state == ESTABLISHED
-                and entry.remote_address in member.addresses
-                and (entry.remote_port == member.port or entry.local_port in own_ports)
-                for entry in sockets
-            )
-            if not connected:
-                reasons.append("no connection")
-        if listed is False:
-            reasons.append("left the cluster" if event == "left" else "not in the list of members in the log")
-        found.append(
-            {
-                "name": member.name,
-                "address": member.address,
-                "port": member.port,
-                "self": member.name == local,
-                "live": not reasons,
-                "connected": connected,
-                "listed": listed,
-                "reason": "; ".join(reasons) or None,
-            }
-        )
-    return found
-
-
-def unexpected_members(members: Sequence[Member], log: ServerLog) -> list[str]:
-    """Members in the server's list that nobody asked for."""
-    known = {"%s:%d" % (address, member.port) for member in members for address in member.addresses | {member.address}}
-    return [name for name in log.members or [] if name not in known] if members else []
-
-
-def make_view(
-    runtime: str,
-    process: Process | None,
-    log: ServerLog,
-    complete: bool,
-    sockets: Sequence[Socket],
-    members: Sequence[Member],
-    local: str | None,
-    ready_ports: Sequence[int],
-    ports: Sequence[int],
-) -> dict[str, Any]:
-    """Put together what was read; see the documentation of the result."""
-    open_ports = listening_ports(sockets)
-    closed = [port for port in ready_ports if port not in open_ports]
-    running = process is not None
-    started = log.ready or (not complete and bool(ready_ports) and not log.stopping)
-    ready = running and started and not closed
-    judged = judge_members(members, local, sockets, log) if running else []
-    if not running:
-        judged = [
-            {
-                "name": member.name,
-                "address": member.address,
-                "port": member.port,
-                "self": member.name == local,
-                "live": False,
-                "connected": False,
-                "listed": None,
-                "reason": "the server of this node does not run",
-            }
-            for member in members
-        ]
-    reasons = []
-    if not running:
-        reasons.append("the server does not run")
-    else:
-        if log.stopping:
-            reasons.append("the server is stopping")
-        elif not started:
-            reasons.append("the log has no line that the server started")
-        reasons.extend("port %d is not open" % port for port in closed)
-        reasons.extend("member %s: %s" % (item["name"], item["reason"]) for item in judged if not item["live"])
-        if members and log.clustering is False:
-            reasons.append("clustering is switched off")
-    return {
-        "ok": not reasons,
-        "running": running,
-        "pid": process.pid if process else None,
-        "started_at": process.started_at if process else None,
-        "ready": ready,
-        "ready_seconds": log.ready_seconds,
-        "stopping": log.stopping,
-        "clustering": log.clustering,
-        "coordinator": running and log.coordinator,
-        "local_member": log.local_member,
-        "local_address": log.local_address,
-        "gone": [],
-        "members": judged,
-        "live": [item["name"] for item in judged if item["live"]],
-        "absent": [item["name"] for item in judged if not item["live"]],
-        "unexpected": unexpected_members(members, log),
-        "ha": log.ha if runtime == "worker" and running else None,
-        "ready_ports": [str(port) for port in ready_ports],
-        "listening": {str(port): port in open_ports for port in list(ready_ports) + list(ports)},
-        "connections": {
-            str(port): sum(entry.state == ESTABLISHED and entry.local_port == port for entry in sockets)
-            for port in list(ready_ports) + list(ports)
-        },
-        "receiving": running and log.ha != "passive" and RECEIVER_PORT in open_ports if runtime == "worker" else None,
-        "errors": log.errors,
-        "reasons": reasons,
-        "complete": complete,
-    }
-
-
-def look_at_directories(view: dict[str, Any], directories: Sequence[str]) -> dict[str, Any]:
-    """Add the directories that are gone to a view."""
-    gone = [path for path in directories if not os.path.isdir(path)]
-    reasons = view["reasons"] + ["the directory %s is gone" % path for path in gone]
-    return dict(view, gone=gone, reasons=reasons, ok=not reasons)
-
-
-def read_run(path: str, process: Process | None, limit: int) -> tuple[ServerLog, bool]:
-    """The log of the present run.
-
-    :returns: What it says, and whether all of it was read.
-    """
-    text, complete = text_of_run(path, process, limit)
-    return read_log(text), complete
-
-
-def resolve(address: str) -> frozenset[str]:
-    """All addresses of a member."""
-    try:
-        return frozenset(str(entry[4][0]) for entry in socket.getaddrinfo(address, None, proto=socket.IPPROTO_TCP))
-    except (OSError, UnicodeError):
-        return frozenset([address])
-
-
-def has_come(view: dict[str, Any], until: str, ports: Sequence[int]) -> bool:
-    """Whether a view is what is waited for.
-
-    :param until: The option.
-    :param ports: The ports of the option.
-    """
-    if until == "decided":
-        return bool(view["ok"] and (view["receiving"] or view["ha"] == "passive"))
-    if until == "receiving":
-        return bool(view["ok"] and view["receiving"])
-    if until == "synchronised":
-        connected = all(view["connections"][str(port)] for port in ports if port != RECEIVER_PORT)
-        return bool(view["ok"] and view["ha"] == "passive" and connected)
-    return bool(view["ok"])
-
-
-def wait_for(
-    look: Callable[[], dict[str, Any]], seconds: float, come: Callable[[dict[str, Any]], bool] = lambda view: view["ok"]
-) -> dict[str, Any]:
-    """Look until all is well or the time is up.
-
-    :param come: Whether a view is what is waited for.
-    :returns: What was seen last.
-    """
-    deadline = time.monotonic() + seconds
-    view = look()
-    while not come(view) and time.monotonic() < deadline:
-        time.sleep(1)
-        view = look()
-    return view
+from ansible_collections.identityops.wso2is.plugins.module_utils.server_view import has_come, look, ports_of, wait_for
 
 
 def main() -> None:
@@ -531,26 +324,14 @@ def main() -> None:
         supports_check_mode=True,
     )
     options = module.params
-    runtime = options["runtime"]
-    members = [
-        Member(item["name"], item["address"], item["port"], resolve(item["address"])) for item in options["members"]
-    ]
-    if members and options["local"] not in [member.name for member in members]:
-        module.fail_json(msg="local is %r; it must be the name of one of the members" % options["local"])
-    log_path, pid_file = default_paths(runtime, options["carbon_home"])
-    log_path, pid_file = options["log"] or log_path, options["pid_file"] or pid_file
-    ready_ports = options["ready_ports"] if options["ready_ports"] is not None else READY_PORTS[runtime]
-    ports = options["ports"] if options["ports"] is not None else EXTRA_PORTS[runtime]
-
-    def look() -> dict[str, Any]:
-        process = find_process(pid_file, options["since"])
-        log, complete = read_run(log_path, process, options["max_mb"] * 1024 * 1024)
-        view = make_view(runtime, process, log, complete, read_sockets(), members, options["local"], ready_ports, ports)
-        return dict(look_at_directories(view, options["directories"]), log=log_path)
-
+    ports = ports_of(options)
     # in check mode a server that is not there yet is no reason to wait for it
     seconds = 0 if module.check_mode else options["wait"]
-    module.exit_json(changed=False, view=wait_for(look, seconds, lambda view: has_come(view, options["until"], ports)))
+    try:
+        view = wait_for(lambda: look(options), seconds, lambda view: has_come(view, options["until"], ports))
+    except ValueError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, view=view)
 
 
 if __name__ == "__main__":

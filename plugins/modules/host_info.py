@@ -13,9 +13,8 @@ version_added: 1.0.0
 author:
   - identityops.wso2is contributors (@identityops)
 description:
-  - Reads memory, disks, ports, names, Java, systemd units, users and files of a host. Only what an option asks for
-    is read,
-    besides the operating system, memory, CPUs and clock, which cost nothing.
+  - Reads memory, disks, ports, names, Java, systemd units, users, files and servers of a host. Only
+    what an option asks for is read, besides the operating system, memory, CPUs and clock, which cost nothing.
   - Never changes the host and never fails because something is missing there. What could not be read is reported as
     null.
   - A path on a network file system that does not answer counts as unreadable after O(timeout) seconds.
@@ -80,6 +79,62 @@ options:
     type: list
     elements: path
     default: []
+  texts:
+    description:
+      - Small text files to read, of which the first 64 KiB count.
+    type: list
+    elements: path
+    default: []
+  servers:
+    description:
+      - Servers to look at, as P(identityops.wso2is.cluster_view#module) does it, which documents the suboptions.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: What the server is called in the result.
+        type: str
+        required: true
+      runtime:
+        description: The runtime.
+        type: str
+        choices: [server, worker, dashboard]
+        default: server
+      carbon_home:
+        description: The release directory.
+        type: path
+        required: true
+      members:
+        description: The members that the cluster must have.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          name:
+            description: What the member is called.
+            type: str
+            required: true
+          address:
+            description: Its address.
+            type: str
+            required: true
+          port:
+            description: Its Hazelcast port.
+            type: int
+            default: 4000
+      local:
+        description: Name of this node among the members.
+        type: str
+      directories:
+        description: Directories that must be there.
+        type: list
+        elements: path
+        default: []
+      ready_ports:
+        description: TCP ports that must be open.
+        type: list
+        elements: int
   users:
     description:
       - User names to look up.
@@ -132,8 +187,8 @@ options:
     description:
       - Services that this host is to reach, packed into one string because it may hold passwords, as the filter
         P(identityops.wso2is.host_questions#filter) does it.
-      - A list of dictionaries with C(id), C(kind) (C(tcp), C(postgresql) or C(ldap)) and C(places), pairs of host
-        and port of which the first that answers counts.
+      - A list of dictionaries with C(id), C(kind) (C(tcp), C(tls), C(postgresql) or C(ldap)) and C(places), pairs of
+        host and port of which the first that answers counts. Of C(tls) the certificate for C(server_name) is read.
       - Databases and directories are logged in to with C(username) and C(password); C(name) is the database,
         C(describe) says whether it is to be described, C(tls) whether a directory begins with TLS (C(first)) or is
         asked for it (C(start)).
@@ -302,6 +357,17 @@ host:
       returned: always
       sample: {/opt/wso2/is/current/repository/components/dropins/x.jar:
         e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855}
+    texts:
+      description: By path; null when there is no such file or it cannot be read.
+      type: dict
+      returned: always
+      sample: {/etc/nginx/wso2is/nodes.conf: 'upstream wso2is {}'}
+    servers:
+      description: By name, what P(identityops.wso2is.cluster_view#module) returns in
+        RV(identityops.wso2is.cluster_view#module:view); null when there was no answer in time.
+      type: dict
+      returned: always
+      sample: {is: {ok: true, running: true, ready: true, live: [is1, is2]}}
     users:
       description: By name; null when there is no such user.
       type: dict
@@ -328,13 +394,15 @@ host:
       returned: always
       sample: {/mnt/wso2is-shared: {exists: true, refused: [/mnt/wso2is-shared/userstores]}}
     services:
-      description: By id. C(unreachable) says why, or is empty. C(refused) and C(code) are there when the login was
-        refused; the rest describes a database.
+      description: By id. C(unreachable) says why, or is empty; C(seconds) is how long the answer took. C(refused) and
+        C(code) are there when the login was refused, C(certificate_ends) (seconds since 1970) of C(tls); the rest
+        describes a database.
       type: dict
       returned: always
       sample:
         user:
           unreachable: ''
+          seconds: 0.012
           version: '17.5'
           encoding: UTF8
           max_connections: 100
@@ -379,11 +447,13 @@ from ansible_collections.identityops.wso2is.plugins.module_utils.proc_net import
     read_sockets,
     socket_owners,
 )
+from ansible_collections.identityops.wso2is.plugins.module_utils.server_view import look
 from ansible_collections.identityops.wso2is.plugins.module_utils.services import ask_all
 from ansible_collections.identityops.wso2is.plugins.module_utils.systemd_units import show_units
 
 # the kernel writes "no limit" of cgroup v1 as the largest multiple of a page; nothing real comes near
 NO_LIMIT = 1 << 60
+TEXT_LIMIT = 64 << 10
 SEARCH_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 FAMILIES = ("debian", "rhel", "fedora", "suse", "alpine", "arch")
 
@@ -520,6 +590,12 @@ def read_text(path: str) -> str | None:
             return stream.read()
     except (OSError, ValueError):
         return None
+
+
+def text_of(path: str) -> str:
+    """The beginning of a file. Raises OSError."""
+    with open(path, "rb") as stream:
+        return stream.read(TEXT_LIMIT).decode("utf-8", "replace")
 
 
 def describe_path(path: str, mounts: Sequence[Mount]) -> dict[str, Any]:
@@ -805,6 +881,9 @@ def read_host(wanted: dict[str, Any]) -> dict[str, Any]:
         "links": {path: bounded(describe_link, seconds, path) for path in wanted["links"]},
         "files": {path: bounded(describe_file, seconds, path) for path in wanted["files"]},
         "digests": {path: bounded(file_digest, seconds, path) for path in wanted["digests"]},
+        "texts": {path: bounded(text_of, seconds, path) for path in wanted["texts"]},
+        # Each in a child: a server's time zone is not the next one's.
+        "servers": {server["name"]: bounded(look, seconds * 3, server) for server in wanted["servers"]},
         "users": {name: describe_user(name) for name in wanted["users"]},
         "uids": {str(number): user_name(number) for number in wanted["uids"]},
         "groups": {name: group_number(name) for name in wanted["groups"]},
@@ -834,6 +913,30 @@ def main() -> None:
             "links": {"type": "list", "elements": "path", "default": []},
             "files": {"type": "list", "elements": "path", "default": []},
             "digests": {"type": "list", "elements": "path", "default": []},
+            "texts": {"type": "list", "elements": "path", "default": []},
+            "servers": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "runtime": {"type": "str", "choices": ["server", "worker", "dashboard"], "default": "server"},
+                    "carbon_home": {"type": "path", "required": True},
+                    "members": {
+                        "type": "list",
+                        "elements": "dict",
+                        "default": [],
+                        "options": {
+                            "name": {"type": "str", "required": True},
+                            "address": {"type": "str", "required": True},
+                            "port": {"type": "int", "default": 4000},
+                        },
+                    },
+                    "local": {"type": "str"},
+                    "directories": {"type": "list", "elements": "path", "default": []},
+                    "ready_ports": {"type": "list", "elements": "int"},
+                },
+            },
             "users": {"type": "list", "elements": "str", "default": []},
             "uids": {"type": "list", "elements": "int", "default": []},
             "groups": {"type": "list", "elements": "str", "default": []},

@@ -202,6 +202,13 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     return context
 
 
+def timeless(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer without the time that it took, where somebody answered."""
+    if not answer["unreachable"]:
+        assert 0 <= answer.pop("seconds") < 30
+    return answer
+
+
 def ask(port: int, **more: Any) -> dict[str, Any]:
     """What a host says of a database."""
     service = {
@@ -213,7 +220,7 @@ def ask(port: int, **more: Any) -> dict[str, Any]:
         "password": "pa,ss=wörd",
         **more,
     }
-    return services.ask_all([service], 5)["db"]
+    return timeless(services.ask_all([service], 5)["db"])
 
 
 class TestPostgresql:
@@ -340,7 +347,7 @@ def bind(port: int, tls: str = "", **more: Any) -> dict[str, Any]:
         "password": PASSWORD,
         **more,
     }
-    return services.ask_all([service], 5)["d"]
+    return timeless(services.ask_all([service], 5)["d"])
 
 
 class TestLdap:
@@ -404,7 +411,7 @@ class TestReached:
     def test_the_first_that_answers(self) -> None:
         with serving(quiet) as port:
             service = {"id": "t", "kind": "tcp", "places": [["127.0.0.1", self.closed()], ["127.0.0.1", port]]}
-            assert services.ask_all([service], 5) == {"t": {"unreachable": ""}}
+            assert timeless(services.ask_all([service], 5)["t"]) == {"unreachable": ""}
 
     def test_reasons(self) -> None:
         assert ask(self.closed()) == {"unreachable": "Connection refused"}
@@ -424,7 +431,7 @@ class TestReached:
     def test_by_the_module(self) -> None:
         with serving(quiet) as port:
             packed = pack([{"id": "t", "kind": "tcp", "places": [["127.0.0.1", port]]}])
-            assert host_info.read_services(packed, 5) == {"t": {"unreachable": ""}}
+            assert timeless(host_info.read_services(packed, 5)["t"]) == {"unreachable": ""}
         assert host_info.read_services("no bundle", 5) == {}
 
     def test_a_module_that_hangs(self, monkeypatch: pytest.MonkeyPatch) -> None:

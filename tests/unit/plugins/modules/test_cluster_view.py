@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.identityops.wso2is.plugins.module_utils import carbon_log, server_process
+from ansible_collections.identityops.wso2is.plugins.module_utils import carbon_log, server_process, server_view
 from ansible_collections.identityops.wso2is.plugins.module_utils.proc_net import ESTABLISHED, LISTEN, Socket
-from ansible_collections.identityops.wso2is.plugins.modules import cluster_view
-from ansible_collections.identityops.wso2is.plugins.modules.cluster_view import Member, Process
+from ansible_collections.identityops.wso2is.plugins.module_utils.server_view import Member, Process
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -193,7 +192,7 @@ def view(text: str, sockets: list[Socket], **changes: Any) -> dict[str, Any]:
         "ports": [],
     }
     given.update(changes)
-    return cluster_view.make_view(**given)
+    return server_view.make_view(**given)
 
 
 WHOLE = [listen(9443), listen(4000), connection(B)]
@@ -317,8 +316,8 @@ def test_time_zone_of_the_server() -> None:
 def test_waiting_ends_when_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
     answers = iter([{"ok": False}, {"ok": False}, {"ok": True}])
-    assert cluster_view.wait_for(lambda: next(answers), 60) == {"ok": True}
-    assert cluster_view.wait_for(lambda: {"ok": False}, 0) == {"ok": False}
+    assert server_view.wait_for(lambda: next(answers), 60) == {"ok": True}
+    assert server_view.wait_for(lambda: {"ok": False}, 0) == {"ok": False}
 
 
 @pytest.mark.parametrize(
@@ -336,12 +335,12 @@ def test_waiting_ends_when_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_what_is_waited_for(seen: dict[str, Any], reached: list[str]) -> None:
     states = ["ok", "decided", "receiving", "synchronised"]
-    assert [state for state in states if cluster_view.has_come(seen, state, [7612, 9893])] == reached
+    assert [state for state in states if server_view.has_come(seen, state, [7612, 9893])] == reached
 
 
 def test_default_paths() -> None:
-    assert cluster_view.default_paths("server", "/h") == ("/h/repository/logs/wso2carbon.log", "/h/wso2carbon.pid")
-    assert cluster_view.default_paths("worker", "/h") == (
+    assert server_view.default_paths("server", "/h") == ("/h/repository/logs/wso2carbon.log", "/h/wso2carbon.pid")
+    assert server_view.default_paths("worker", "/h") == (
         "/h/wso2/worker/logs/carbon.log",
         "/h/wso2/worker/runtime.pid",
     )

@@ -32,6 +32,8 @@ DEFAULTS = {
     "links": [],
     "files": [],
     "digests": [],
+    "texts": [],
+    "servers": [],
     "users": [],
     "uids": [],
     "groups": [],

@@ -12,7 +12,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.identityops.wso2is.plugins.filter.cluster_verdicts import cluster_verdicts
 from ansible_collections.identityops.wso2is.plugins.module_utils.carbon_log import read_log
 from ansible_collections.identityops.wso2is.plugins.module_utils.proc_net import ESTABLISHED, LISTEN, Socket
-from ansible_collections.identityops.wso2is.plugins.modules.cluster_view import (
+from ansible_collections.identityops.wso2is.plugins.module_utils.server_view import (
     Member,
     Process,
     look_at_directories,
