@@ -21,11 +21,12 @@ def health_screen(report: Mapping[str, Any]) -> str:
     Args:
         report: what health_report returned.
     """
+    now = str(report["checked_at"])
     lines = [_headline(report), ""]
     for title, header, rows in (
-        ("IDENTITY SERVER", NODE, [_node(row) for row in report["nodes"]]),
-        ("ANALYTICS", ANALYTICS, [_analytics(row) for row in report["analytics"]]),
-        ("LOAD BALANCERS", BALANCER, [_balancer(row, report["nodes"]) for row in report["load_balancers"]]),
+        ("IDENTITY SERVER", NODE, [_node(row, now) for row in report["nodes"]]),
+        ("ANALYTICS", ANALYTICS, [_analytics(row, now) for row in report["analytics"]]),
+        ("LOAD BALANCERS", BALANCER, [_balancer(row, report["nodes"], now) for row in report["load_balancers"]]),
         ("OTHER HOSTS", OTHER, [_other(row) for row in report["others"]]),
     ):
         if rows:
@@ -49,12 +50,15 @@ def summary(report: Mapping[str, Any]) -> str:
 
 
 def _headline(report: Mapping[str, Any]) -> str:
-    return f"{summary(report)}. {report['url']}, pattern {report['pattern']}, {_time(report['checked_at'])} UTC"
+    checked = str(report["checked_at"]).replace("T", " ")[:16]
+    return f"{summary(report)}. {report['url']}, pattern {report['pattern']}, {checked}. All times are UTC."
 
 
-def _time(text: Any) -> str:
-    """A time of the report, to the minute."""
-    return str(text).replace("T", " ")[:16] if text else NOTHING
+def _time(text: Any, now: str) -> str:
+    """A time of the report: to the minute in the same year, the day of another year."""
+    if not text:
+        return NOTHING
+    return str(text)[5:16].replace("T", " ") if str(text)[:4] == now[:4] else str(text)[:10]
 
 
 def _yes(value: Any) -> str:
@@ -111,7 +115,7 @@ NODE = (
     "NODE",
     "UNIT",
     "VERSION",
-    "STARTED (UTC)",
+    "STARTED",
     "READY",
     "MEMBERS",
     "BALANCING",
@@ -123,12 +127,12 @@ NODE = (
 )
 
 
-def _node(row: Mapping[str, Any]) -> Sequence[str]:
+def _node(row: Mapping[str, Any], now: str) -> Sequence[str]:
     return (
         row["host"],
         _unit(row),
         _release(row),
-        _time(row["started_at"]),
+        _time(row["started_at"], now),
         _yes(row["ready"]),
         _members(row["members"]),
         _balancing(row),
@@ -167,11 +171,10 @@ ANALYTICS = (
     "SERVER",
     "UNIT",
     "VERSION",
-    "STARTED (UTC)",
+    "STARTED",
     "READY",
     "STATE",
-    "SINCE (UTC)",
-    "RECEIVES",
+    "SINCE",
     "WAITING",
     "CERT",
     "DISK FREE",
@@ -180,18 +183,16 @@ ANALYTICS = (
 )
 
 
-def _analytics(row: Mapping[str, Any]) -> Sequence[str]:
-    worker = row["server"] == "worker"
+def _analytics(row: Mapping[str, Any], now: str) -> Sequence[str]:
     waiting = row["waiting_bytes"]
     return (
         f"{row['host']} {row['server']}",
         _unit(row),
         _release(row),
-        _time(row["started_at"]),
+        _time(row["started_at"], now),
         _yes(row["ready"]),
-        row["state"] or NOTHING,
-        _time(row["since"]),
-        ("yes" if row["receiving"] else "no") if worker and row["receiving"] is not None else NOTHING,
+        _state(row),
+        _time(row["since"], now),
         f"{waiting} B" if waiting is not None and row["receiving"] else NOTHING,
         _days(row["certificate"]),
         _disk(row),
@@ -200,17 +201,27 @@ def _analytics(row: Mapping[str, Any]) -> Sequence[str]:
     )
 
 
-BALANCER = ("HOST", "UNIT", "NGINX", "STARTED (UTC)", "ANSWERS", "NODES", "CERT", "DISK FREE")
+def _state(row: Mapping[str, Any]) -> str:
+    """What a worker is by its log, with what its port says otherwise."""
+    if row["server"] != "worker" or row["receiving"] is None:
+        return NOTHING
+    said = row["state"] or "unknown"
+    if row["receiving"]:
+        return said if said == "active" else f"{said}, RECEIVES"
+    return said if said == "passive" else f"{said}, port CLOSED"
 
 
-def _balancer(row: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]]) -> Sequence[str]:
+BALANCER = ("HOST", "UNIT", "NGINX", "STARTED", "ANSWERS", "NODES", "CERT", "DISK FREE")
+
+
+def _balancer(row: Mapping[str, Any], nodes: Sequence[Mapping[str, Any]], now: str) -> Sequence[str]:
     states = [node["balancing"].get(row["host"]) for node in nodes]
     known = [state for state in states if state]
     return (
         row["host"],
         _unit(row),
         row["version"] or NOTHING,
-        _time(row["started_at"]),
+        _time(row["started_at"], now),
         _yes(row["answers"]),
         f"{known.count('in')} of {len(states)} in" if known else NOTHING,
         ", ".join(

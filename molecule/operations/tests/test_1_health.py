@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from converged import ROOT, Run, passwords_in
+from converged import Run, passwords_in
 from scenario import Scenario
 
 NODES = ("is1", "is2")
@@ -130,12 +130,11 @@ def test_a_split_cluster(scenario: Scenario, look: Look) -> None:
 
 
 def test_a_node_that_the_operator_drained(play: Play, look: Look) -> None:
-    drained = '{"load_balancer_drained": ["is1"]}'
-    assert play("load_balancer", "-e", drained, log="health-drain").code == 0
+    assert play("pattern1", "-e", '{"load_balancer_drained": ["is1"]}', log="health-drain").code == 0
     try:
         run, report = look("health-drained")
     finally:
-        play("load_balancer", log="health-undrain")
+        play("pattern1", log="health-undrain")
     assert run.code == 0, run.output
     assert report["healthy"]
     assert report["nodes"][0]["balancing"] == {"lb1": "drained"}
@@ -144,9 +143,17 @@ def test_a_node_that_the_operator_drained(play: Play, look: Look) -> None:
     assert "DRAINED by operator" in run.output
 
 
-def test_a_host_that_is_not_reached(look: Look) -> None:
-    run, report = look("health-unreachable", "-e", '{"ansible_host": "no-such-container"}', "--limit", "is2,lb1")
-    assert run.code != 0
+def test_a_host_that_is_not_reached(look: Look, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere.yml"
+    elsewhere.write_text("wso2is_nodes: {hosts: {is2: {ansible_host: no-such-container}}}\n")
+    run, report = look("health-unreachable", f"--inventory={elsewhere}")
+    assert run.code == 2, run.output
+    (text,) = problems(report)
+    assert text.startswith("is2: Ansible does not reach it")
+    assert "is1 sees it in the cluster" in text
+    # The others are shown all the same.
+    assert [row["ready"] for row in report["nodes"]] == [True, None]
+    assert report["load_balancers"][0]["answers"] is True
 
 
 def test_all_is_well_again(look: Look) -> None:

@@ -261,6 +261,19 @@ def test_both_workers_receive(case: Case) -> None:
     assert said.startswith("More than one worker receives events (port 7612): an1, an2; they are no pair: ")
 
 
+def test_a_worker_that_is_active_and_does_not_receive(case: Case) -> None:
+    case.server("an1", "worker").update(receiving=False)
+    assert "an1 is active by its log but the port is closed" in case.problems()[0]
+    assert "active, port CLOSED" in health_screen(case.report())
+    case.server("an1", "worker").update(ha=None, receiving=True)
+    assert "unknown, RECEIVES" in health_screen(case.report())
+
+
+def test_a_start_in_another_year(case: Case) -> None:
+    case.server("is1", "is").update(started_at=NOW - 400 * DAY)
+    assert "  2025-08-17   yes" in health_screen(case.report())
+
+
 def test_one_worker_is_stopped(case: Case) -> None:
     case.stop("an2", "worker")
     (said,) = case.problems()
@@ -484,18 +497,23 @@ def test_a_part_of_the_inventory(case: Case) -> None:
 
 def test_the_screen(case: Case) -> None:
     lines = health_screen(case.report()).splitlines()
-    assert lines[0] == "HEALTHY. https://login.example.org, pattern 2, 2026-09-21 14:13 UTC"
+    assert lines[0] == "HEALTHY. https://login.example.org, pattern 2, 2026-09-21 14:13. All times are UTC."
     assert lines[2:5] == [
         "IDENTITY SERVER",
         (
-            "NODE  UNIT    VERSION        STARTED (UTC)     READY  MEMBERS  BALANCING  CERT   DISK FREE  HEAP MB   "
+            "NODE  UNIT    VERSION        STARTED      READY  MEMBERS  BALANCING  CERT   DISK FREE  HEAP MB   "
             "ARTIFACTS  DB"
         ),
         (
-            "is1   active  5.8.0-0123456  2026-09-20 14:13  yes    2 of 2   in         364 d  20 GB 50%  641/2048  "
+            "is1   active  5.8.0-0123456  09-20 14:13  yes    2 of 2   in         364 d  20 GB 50%  641/2048  "
             "mounted    12 ms"
         ),
     ]
+    assert lines[8].split() == [
+        *("SERVER", "UNIT", "VERSION", "STARTED", "READY", "STATE", "SINCE", "WAITING", "CERT", "DISK", "FREE"),
+        *("HEAP", "MB", "DB"),
+    ]
+    assert "passive  09-21 13:13  -" in lines[11]
     assert max(map(len, lines)) <= 120
     assert all(line == line.rstrip() for line in lines)
     assert not lines[0].startswith(" ")
