@@ -514,7 +514,7 @@ def test_the_screen(case: Case) -> None:
         *("HEAP", "MB", "DB"),
     ]
     assert "passive  09-21 13:13  -" in lines[11]
-    assert max(map(len, lines)) <= 120
+    assert max(map(len, lines)) <= 124
     assert all(line == line.rstrip() for line in lines)
     assert not lines[0].startswith(" ")
 
