@@ -252,6 +252,9 @@ COMMANDS: tuple[Here | There, ...] = (
             ("restart -i prod", "test_2_restart.py", r'play\("restart"\)'),
             ("rollback -i prod", "test_4_release.py", r'play\("rollback"\)'),
         )
+    ),
+    *(
+        There(
             f"ansible-playbook identityops.wso2is.health -i prod{arguments}",
             (CI, MOLECULE, ("molecule/operations/tests/test_1_health.py", rf'play\("health"{call}')),
             "CI: the molecule scenario operations",
