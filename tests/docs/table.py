@@ -248,7 +248,7 @@ COMMANDS: tuple[Here | There, ...] = (
         )
         for command, test, pattern in (
             ("add_node -i prod", "test_3_nodes.py", r'play\("add_node"'),
-            ("remove_node -i prod -e wso2is_removed=is3", "test_3_nodes.py", r'play\("remove_node".*wso2is_removed=is3'),
+            ("remove_node -i prod -e wso2is_removed=is3", "test_3_nodes.py", r'"remove_node".*wso2is_removed=is3'),
             ("restart -i prod", "test_2_restart.py", r'play\("restart"\)'),
             ("rollback -i prod", "test_4_release.py", r'play\("rollback"\)'),
         )
