@@ -17,7 +17,7 @@ from under_load import another_pack, balanced, ending, load_on, make_inventory, 
 LAB_HOSTS = ("lb1", "is1", "is2", "db1")
 BASE = "/opt/wso2"
 FILLER = f"{BASE}/filler"
-PUT_BACK = "It was put back and serves as before. The other nodes were not touched."
+PUT_BACK = "It was put back and serves as before. is2 was not touched."
 # Fills the disk of is1 when the run has looked at it and is about to change it.
 FILL = f"""---
 - name: Fill the disk
