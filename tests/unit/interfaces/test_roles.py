@@ -296,7 +296,7 @@ def test_playbook_variables() -> None:
     names = {path.stem for path in (ROOT / "playbooks").glob("*.yml")}
     texts = {path: path.read_text(encoding="utf-8") for path in PLAYBOOKS}
     for name, spec in known.items():
-        assert set(spec) <= {"type", "elements", "default", "required", "choices", "description", "playbooks"}, name
+        assert set(spec) <= {"type", "default", "required", "choices", "description", "playbooks"}, name
         assert spec["type"] in TYPES, name
         assert spec["description"].strip().endswith("."), name
         assert any(re.search(rf"\b{name}\b", text) for text in texts.values()), f"{name} is used by no playbook"
