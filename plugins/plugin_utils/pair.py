@@ -40,8 +40,8 @@ def hand_over(
     view, note = views[other], ""
     if not view["receiving"] and not view["connections"][str(sync_port)]:
         note = (
-            f"{turn} has no connection to port {sync_port} of {other}, as it is before the first event: what {turn} "
-            "received since it last saved its state may not be counted."
+            f"{turn} has no connection to port {sync_port} of {other}: so it is before the first event, and where "
+            f"{turn} has lost the other one. What it received since it last saved its state may not be counted."
         )
     return {"to": other, "refusal": "", "note": note}
 

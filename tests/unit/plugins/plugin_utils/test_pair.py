@@ -67,7 +67,7 @@ def test_a_connection_that_was_not_seen_is_said() -> None:
     other = view("passive", False, connections={"9893": 0})
     found = pair.hand_over({"an1": ACTIVE, "an2": other}, "an1", WORKERS, 9893)
     assert (found["to"], found["refusal"]) == ("an2", "")
-    assert found["note"].startswith("an1 has no connection to port 9893 of an2, as it is before the first event: ")
+    assert found["note"].startswith("an1 has no connection to port 9893 of an2: so it is before the first event, and ")
 
 
 @pytest.mark.parametrize(
