@@ -35,7 +35,8 @@ DAY = 86400
 IN, DRAINED, DOWN, ABSENT = "in", "drained", "down", "absent"
 _SERVER = re.compile(r"^\s*server\s+(?P<endpoint>\S+)(?P<rest>[^;]*);", re.MULTILINE)
 _UPSTREAM = re.compile(r"upstream\s+wso2is\s*\{(?P<body>[^}]*)\}")
-_RELEASE = re.compile(r"-(?P<version>\d[\w.]*)-(?P<digest>[0-9a-f]{12})$")
+# The digest of the pack, and that of the driver and overlays in it.
+_RELEASE = re.compile(r"-(?P<version>\d[\w.]*)-(?P<pack>[0-9a-f]{12})(?:-(?P<added>[0-9a-f]{8}))?$")
 _OWNER = re.compile(r"^# (?P<name>\S+): (?P<state>drained|down)\b", re.MULTILINE)
 # What an answer of cluster_view must have for verdicts on it.
 _VIEW = {

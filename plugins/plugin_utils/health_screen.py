@@ -75,10 +75,10 @@ def _unit(row: Mapping[str, Any]) -> str:
 
 
 def _release(row: Mapping[str, Any]) -> str:
-    """Version, and the digest by which operators tell two packs of it apart."""
-    match = re.search(r"-([0-9a-f]{12})$", row["release"] or "")
-    if match and row["version"]:
-        return f"{row['version']}-{match[1][:7]}"
+    """Version, and the beginning of each digest by which operators tell two releases of it apart."""
+    digests = re.search(r"-([0-9a-f]{12})(?:-([0-9a-f]{8}))?$", row["release"] or "")
+    if digests and row["version"]:
+        return "-".join([row["version"], *(digest[:4] for digest in digests.groups() if digest)])
     return row["release"] or NOTHING
 
 

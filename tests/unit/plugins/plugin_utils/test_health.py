@@ -92,7 +92,7 @@ def answer(deployment: dict[str, Any], host: str) -> dict[str, Any]:
     paths = {path: dict(disk) for path in asked["paths"]}
     if "is" in servers:
         paths[deployment["artifacts"]["path"]].update(is_mount=True, mount_point="/mnt/shared")
-    pack = {"is": "wso2is"}
+    pack = {"is": "wso2is-5.8.0", "worker": "wso2is-analytics-5.8.0", "dashboard": "wso2is-analytics-5.8.0"}
     return {
         "host": {
             "paths": paths,
@@ -106,9 +106,7 @@ def answer(deployment: dict[str, Any], host: str) -> dict[str, Any]:
                 for name in asked["units"]
             },
             "links": {
-                server["home"]: {
-                    "resolved": f"{server['base']}/releases/{pack.get(kind, 'wso2is-analytics')}-5.8.0-0123456789ab"
-                }
+                server["home"]: {"resolved": f"{server['base']}/releases/{pack[kind]}-0123456789ab-fedcba98"}
                 for kind, server in servers.items()
             },
             "nginx": {"version": "1.30.6"} if asked["nginx"] else None,
@@ -189,7 +187,7 @@ def test_all_is_well(case: Case) -> None:
     assert report["checked_at"] == "2026-09-21T14:13:20Z"
     node = report["nodes"][1]
     assert (node["host"], node["unit_state"], node["enabled"], node["ready"]) == ("is2", "active", True, True)
-    assert (node["version"], node["release"]) == ("5.8.0", "wso2is-5.8.0-0123456789ab")
+    assert (node["version"], node["release"]) == ("5.8.0", "wso2is-5.8.0-0123456789ab-fedcba98")
     assert node["started_at"] == "2026-09-20T14:13:20Z"
     assert node["members"] == {"expected": ["is1", "is2"], "seen": ["is1", "is2"], "unexpected": []}
     assert (node["balancing"], node["in_rotation"], node["drained_by"]) == ({"lb1": "in"}, True, [])
@@ -269,6 +267,23 @@ def test_a_worker_that_is_active_and_does_not_receive(case: Case) -> None:
     assert "unknown, RECEIVES" in health_screen(case.report())
 
 
+@pytest.mark.parametrize(
+    ("name", "version", "shown"),
+    [
+        ("wso2is-5.8.0-0123456789ab", "5.8.0", "5.8.0-0123"),
+        ("wso2is-5.8.0-0123456789ab-fedcba98", "5.8.0", "5.8.0-0123-fedc"),
+        ("somewhere", None, "somewhere"),
+    ],
+)
+def test_names_of_releases(case: Case, name: str, version: str | None, shown: str) -> None:
+    for host in ("is1", "is2"):
+        home = case.deployment["hosts"][host]["servers"]["is"]["home"]
+        case.facts(host)["links"][home]["resolved"] = f"/opt/wso2/is/releases/{name}"
+    report = case.report()
+    assert [(row["release"], row["version"]) for row in report["nodes"]] == [(name, version)] * 2
+    assert f"is1   active  {shown}  " in health_screen(report)
+
+
 def test_a_start_in_another_year(case: Case) -> None:
     case.server("is1", "is").update(started_at=NOW - 400 * DAY)
     assert "  2025-08-17   yes" in health_screen(case.report())
@@ -325,10 +340,10 @@ def test_nothing_is_installed_anywhere(deployment: dict[str, Any]) -> None:
 
 def test_different_releases(case: Case) -> None:
     home = case.deployment["hosts"]["is2"]["servers"]["is"]["home"]
-    case.facts("is2")["links"][home]["resolved"] = "/opt/wso2/is/releases/wso2is-5.8.0-ffffffffffff"
+    case.facts("is2")["links"][home]["resolved"] = "/opt/wso2/is/releases/wso2is-5.8.0-0123456789ab-ffffffff"
     assert case.problems() == []
     (said,) = case.warnings()
-    assert "is1 wso2is-5.8.0-0123456789ab, is2 wso2is-5.8.0-ffffffffffff" in said
+    assert "is1 wso2is-5.8.0-0123456789ab-fedcba98, is2 wso2is-5.8.0-0123456789ab-ffffffff" in said
 
 
 def test_drained_by_the_operator(case: Case) -> None:
@@ -501,11 +516,11 @@ def test_the_screen(case: Case) -> None:
     assert lines[2:5] == [
         "IDENTITY SERVER",
         (
-            "NODE  UNIT    VERSION        STARTED      READY  MEMBERS  BALANCING  CERT   DISK FREE  HEAP MB   "
+            "NODE  UNIT    VERSION          STARTED      READY  MEMBERS  BALANCING  CERT   DISK FREE  HEAP MB   "
             "ARTIFACTS  DB"
         ),
         (
-            "is1   active  5.8.0-0123456  09-20 14:13  yes    2 of 2   in         364 d  20 GB 50%  641/2048  "
+            "is1   active  5.8.0-0123-fedc  09-20 14:13  yes    2 of 2   in         364 d  20 GB 50%  641/2048  "
             "mounted    12 ms"
         ),
     ]
