@@ -281,9 +281,17 @@ def node_row(
         "coordinator": at(view, "coordinator"),
         "balancing": states,
         "drained_by": sorted(owners),
-        "in_rotation": all(state == IN for state in known) if known else None,
+        # A node that is not ready gets no answer across, whatever the load balancers are told.
+        "in_rotation": _in_rotation(known, at(view, "ready")),
         "artifacts": _artifact_state(deployment, server, facts, view),
     }
+
+
+def _in_rotation(states: Sequence[str], ready: Any) -> bool | None:
+    """Whether a node gets requests from all load balancers that are known; None where that is not known."""
+    if any(state != IN for state in states) or (states and ready is False):
+        return False
+    return True if states and ready is True else None
 
 
 def _artifact_state(deployment: Mapping[str, Any], server: Mapping[str, Any], facts: Any, view: Any) -> str | None:

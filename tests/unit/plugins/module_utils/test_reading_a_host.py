@@ -33,13 +33,14 @@ class TestTables:
 
     def test_lines_that_are_no_sockets(self, tmp_path: Path) -> None:
         (tmp_path / "net").mkdir()
-        fields = "0: {local} 00000000:0000 0A 00000000:00000000 00:00000000 00000000 802 0 77"
+        fields = "0: {local} 00000000:0000 0A 00000000:0000001C 00:00000000 00000000 802 0 77"
         (tmp_path / "net/tcp").write_text(
             "\n".join(["  sl local_address", fields.format(local="0100007F:24E3"), fields.format(local="zz:24E3")])
         )
         # There is no tcp6: IPv6 is off.
         found = proc_net.read_sockets(str(tmp_path))
         assert [(entry.local_address, entry.local_port, entry.inode) for entry in found] == [("127.0.0.1", 9443, 77)]
+        assert found[0].unread == 28
         assert proc_net.listening_ports(found) == {9443}
 
     def test_owners_of_sockets(self, tmp_path: Path) -> None:

@@ -216,6 +216,28 @@ class TestClusterView:
         assert not run_module("cluster_view", wait=1, **arguments)["view"]["ok"]
         assert not run_module("cluster_view", check_mode=True, wait=600, **arguments)["view"]["ok"]
 
+    def test_with_the_rest_of_the_host(self, server: dict[str, Any], tmp_path: Path) -> None:
+        """host_info gives the same view, in a time zone of its own, and does not fail for a wrong one."""
+        (tmp_path / "nodes.conf").write_bytes(b"upstream {\xff}\n" + b"x" * 100000)
+        home = str(server["home"])
+        asked = [
+            {"name": "is", "carbon_home": home, "ready_ports": [server["port"]]},
+            {"name": "absent", "carbon_home": "/absent", "runtime": "worker"},
+            {"name": "wrong", "carbon_home": home, "local": "is9", "members": [{"name": "is1", "address": "a"}]},
+        ]
+        texts = [str(tmp_path / "nodes.conf"), "/absent"]
+        zone = os.environ.get("TZ")
+        host = run_module("host_info", servers=asked, texts=texts)["host"]
+        assert os.environ.get("TZ") == zone
+        view = run_module("cluster_view", carbon_home=home, ready_ports=[server["port"]])["view"]
+        assert host["servers"]["is"] == view
+        assert view["heap"] == {"max_mb": None, "used_mb": None}
+        assert host["servers"]["absent"]["reasons"] == ["the server does not run"]
+        assert host["servers"]["wrong"] is None
+        assert host["texts"]["/absent"] is None
+        assert host["texts"][texts[0]].startswith("upstream {\ufffd}\n")
+        assert len(host["texts"][texts[0]]) == 65536
+
     def test_a_member_of_its_own(self) -> None:
         found = run_module("cluster_view", carbon_home="/x", local="is9", members=[{"name": "is1", "address": "a"}])
         assert found["failed"]

@@ -286,6 +286,31 @@ def test_workers() -> None:
     assert view(START, WHOLE)["receiving"] is None
 
 
+def test_since_when_a_worker_is_what_it_is() -> None:
+    passive, active = "Starting up as Passive Node", "HA Deployment: This Node is now becoming the Active Node"
+    lines = [line(1001, passive), line(1500, active), line(1501, "Successfully Changed to Active Mode ")]
+    worker = {"runtime": "worker", "members": [], "local": None, "ready_ports": [9091], "ports": [7612]}
+    assert view(lines[0], [], **worker)["ha_since"] == 1001
+    # What is said again is no new state.
+    assert view("".join(lines), [], **worker)["ha_since"] == 1500
+    assert view("".join(lines), [], process=None, **worker)["ha_since"] is None
+    assert view(line(1001, passive).replace("1970-01-01", "1970-13-41"), [], **worker)["ha_since"] is None
+
+
+def test_who_sends_events_and_what_waits() -> None:
+    worker = {"runtime": "worker", "members": [], "local": None, "ready_ports": [9091], "ports": [7612]}
+    sockets = [
+        listen(7612)._replace(unread=3),
+        connection(C, 7612)._replace(unread=100),
+        connection(B, 7612)._replace(unread=20),
+        connection(B, 7612, 40001),
+        connection(B, 9091)._replace(unread=7),
+    ]
+    assert view("", sockets, **worker)["senders"] == {"addresses": [B, C], "waiting_bytes": 120}
+    assert view("", sockets, process=None, **worker)["senders"] is None
+    assert view("", sockets)["senders"] is None
+
+
 def test_process_id_file() -> None:
     assert server_process.parse_pid("812\n" + "\0" * 96) == 812
     assert server_process.parse_pid("812") == 812

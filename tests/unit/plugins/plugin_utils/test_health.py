@@ -221,7 +221,8 @@ def test_a_stopped_node_is_said_once(case: Case) -> None:
     case.probes["lb1"]["probe"]["reasons"] = ["health of is2: connection refused"]
     (said,) = case.problems()
     assert said == "is2: the server does not run; start it, the unit says why it cannot (log: is.log)"
-    assert case.report()["nodes"][1]["unit_state"] == "inactive"
+    node = case.report()["nodes"][1]
+    assert (node["unit_state"], node["balancing"], node["in_rotation"]) == ("inactive", {"lb1": "in"}, False)
 
 
 def test_a_split_cluster(case: Case) -> None:
@@ -309,7 +310,7 @@ def test_a_host_that_is_not_reached(case: Case) -> None:
         "route to host). is1 sees it in the cluster. Start the host, or correct ansible_host and the login"
     )
     report = case.report()
-    assert [row["ready"] for row in report["nodes"]] == [True, None]
+    assert [(row["ready"], row["in_rotation"]) for row in report["nodes"]] == [(True, True), (None, None)]
     assert "is2   no answer" in health_screen(report)
 
 
