@@ -68,9 +68,9 @@ def heap_used_mb(data: bytes) -> int | None:
     return sum(used) // MB if used else None
 
 
-def used_of(pid: int) -> int | None:
-    """What the heap of a process holds, in MB, by its own view of /tmp; none without counters."""
-    folder = "/proc/%d/root/tmp" % pid
+def used_of(pid: int, proc: str = "/proc") -> int | None:
+    """What the heap of a process holds, in MB, by its own view of /tmp; none without counters. Raises OSError."""
+    folder = os.path.join(proc, str(pid), "root/tmp")
     for name in sorted(os.listdir(folder)):
         path = os.path.join(folder, name, str(pid))
         if name.startswith("hsperfdata_") and os.path.isfile(path):

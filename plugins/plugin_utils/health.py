@@ -81,11 +81,19 @@ def number(value: Any) -> float | None:
 
 def said_of(answer: Any) -> str:
     """Why a task has no answer, in one line; empty when it has one."""
-    if at(answer, "unreachable") is True or at(answer, "failed") is True or not isinstance(at(answer, "host"), Mapping):
-        text = at(answer, "msg")
-        lines = str(text).strip().splitlines() if text else []
-        return " ".join(lines[0].removeprefix("Task failed: ").split())[:300] if lines else "no answer"
-    return ""
+    if at(answer, "unreachable") is not True and isinstance(at(answer, "host"), Mapping):
+        return ""
+    # Where the module did not even start, what the host wrote says more than Ansible's words for it.
+    for key in ("module_stderr", "module_stdout"):
+        lines = [line for line in str(at(answer, key) or "").splitlines() if line.strip() and "Shared conn" not in line]
+        if lines:
+            return _short(lines[-1])
+    lines = str(at(answer, "msg") or "").strip().splitlines()
+    return _short(lines[0].removeprefix("Task failed: ")) if lines else "no answer"
+
+
+def _short(line: str) -> str:
+    return " ".join(line.split())[:300]
 
 
 def problem(host: str, check: str, text: str, severity: str = "error") -> Row:
@@ -137,6 +145,7 @@ def health_report(
         *_units([*nodes, *analytics]),
         *_balancing(deployment, nodes, {host: balancing[host] for host in balancers if facts[host]}),
         *_fronts(deployment, fronts, nodes, probes),
+        *_nfs_servers(others),
         *_certificates([*nodes, *analytics, *fronts]),
         *_disks([*nodes, *analytics, *fronts, *others]),
         *_artifacts(deployment, nodes),
@@ -350,12 +359,13 @@ def other_row(deployment: Mapping[str, Any], host: str, answer: Any) -> Row:
     """What is said of a host without servers: the one that exports the shared directory."""
     silent = said_of(answer)
     facts = {} if silent else at(answer, "host")
+    units = at(facts, "units")
     return {
         "host": host,
         "server": "NFS server" if host in [entry["host"] for entry in deployment["nfs_servers"]] else "host",
         "answered": not silent,
         "reason": silent or None,
-        "unit_state": next((_unit_state(unit) for unit in (at(facts, "units") or {}).values()), None),
+        "unit_state": next(map(_unit_state, units.values()), None) if isinstance(units, Mapping) else None,
         "disks": _file_systems(facts, at(facts, "paths") or []),
     }
 
@@ -603,6 +613,17 @@ def _fronts(
                     "answers",
                     f"{host}: {reason}; the log of the node says why, on the load balancer /var/log/nginx/error.log",
                 )
+
+
+def _nfs_servers(rows: Sequence[Row]) -> Iterable[Row]:
+    for row in rows:
+        if row["server"] == "NFS server" and row["answered"] and row["unit_state"] != "active":
+            yield problem(
+                row["host"],
+                "artifacts",
+                f"{row['host']}: nfs-server is {row['unit_state'] or 'unknown to systemd'}, so the nodes wait for "
+                "their shared files; systemctl status nfs-server says why",
+            )
 
 
 def _certificates(rows: Sequence[Row]) -> Iterable[Row]:

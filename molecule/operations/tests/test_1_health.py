@@ -147,7 +147,9 @@ def test_a_host_that_is_not_reached(look: Look, tmp_path: Path) -> None:
     run, report = look("health-unreachable", f"--inventory={elsewhere}")
     assert run.code == 2, run.output
     (text,) = problems(report)
-    assert text.startswith("is2: Ansible does not reach it")
+    assert text.startswith(
+        "is2: it could not be asked (Error response from daemon: No such container: no-such-container)"
+    )
     assert "is1 sees it in the cluster" in text
     # The others are shown all the same.
     assert [row["ready"] for row in report["nodes"]] == [True, None]

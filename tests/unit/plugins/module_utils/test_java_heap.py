@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import struct
+from pathlib import Path
 
 import pytest
 from ansible_collections.identityops.wso2is.plugins.module_utils import java_heap
@@ -71,6 +72,19 @@ def test_wild_files(data: bytes) -> None:
 )
 def test_the_last_limit_counts(command: bytes, limit: int | None) -> None:
     assert java_heap.heap_limit_mb(command) == limit
+
+
+def test_the_file_is_in_the_view_of_the_process(tmp_path: Path) -> None:
+    folder = tmp_path / "812/root/tmp"
+    (folder / "hsperfdata_other").mkdir(parents=True)
+    (folder / "other").write_text("a file")
+    assert java_heap.used_of(812, str(tmp_path)) is None
+    (folder / "hsperfdata_wso2carbon").mkdir()
+    data = counters(entry("sun.gc.generation.1.space.0.used", 7 * MB))
+    (folder / "hsperfdata_wso2carbon/812").write_bytes(data)
+    assert java_heap.used_of(812, str(tmp_path)) == 7
+    with pytest.raises(OSError, match="813"):
+        java_heap.used_of(813, str(tmp_path))
 
 
 def test_a_process_that_is_no_java() -> None:

@@ -318,6 +318,14 @@ def test_a_host_without_python(case: Case) -> None:
     case.answers["an2"] = {"failed": False, "msg": "/bin/sh: 1: python3: not found\nmore", "rc": 127}
     (said,) = case.problems()
     assert said.startswith("an2: it could not be asked (/bin/sh: 1: python3: not found). Look that it has Python")
+    wrong = {
+        "msg": "MODULE FAILURE: see stdout/stderr",
+        "rc": 1,
+        "module_stdout": "one\nsudo: a password is required\n",
+    }
+    case.answers["an2"] = {**wrong, "module_stderr": "Shared connection to 192.0.2.32 closed.\n"}
+    (said,) = case.problems()
+    assert "(sudo: a password is required)" in said
 
 
 def test_a_node_without_a_release(case: Case) -> None:
@@ -533,6 +541,41 @@ def test_the_screen(case: Case) -> None:
     assert max(map(len, lines)) <= 124
     assert all(line == line.rstrip() for line in lines)
     assert not lines[0].startswith(" ")
+
+
+@pytest.fixture
+def nfs(practice: Path) -> Case:
+    """A deployment that shares by NFS."""
+    hostvars = sample.hostvars(practice, artifact_sync_method="nfs")
+    hostvars["nfs1"] = {**hostvars["lb1"], "ansible_host": "192.0.2.51"}
+    lists = (sample.NODES, sample.WORKERS, sample.DASHBOARDS, sample.BALANCERS)
+    found = Case(topology(hostvars, *lists, 0, ["nfs1"]))
+    found.answers["nfs1"] = answer(found.deployment, "nfs1")
+    return found
+
+
+def test_the_nfs_server(nfs: Case) -> None:
+    assert nfs.problems() == []
+    assert "nfs1  NFS server  active  20 GB 50%" in health_screen(nfs.report())
+    nfs.facts("nfs1")["units"]["nfs-server.service"]["active_state"] = "failed"
+    assert nfs.problems() == [
+        "nfs1: nfs-server is failed, so the nodes wait for their shared files; systemctl status nfs-server says why"
+    ]
+    nfs.facts("nfs1")["units"] = ["wild"]
+    assert "nfs-server is unknown to systemd" in nfs.problems()[0]
+    nfs.answers["nfs1"] = UNREACHABLE
+    assert nfs.problems()[0].startswith("nfs1: Ansible does not reach it")
+    nfs.answers["nfs1"] = answer(nfs.deployment, "nfs1")
+    nfs.facts("is1")["paths"]["/mnt/shared"].update(is_mount=False)
+    assert "is1: the shared file system /mnt/shared is not mounted" in nfs.problems()[0]
+
+
+def test_a_name_of_its_own_for_the_console(practice: Path) -> None:
+    hostvars = sample.hostvars(practice, wso2is_management_host="console.example.org")
+    case = Case(topology(hostvars, sample.NODES, sample.WORKERS, sample.DASHBOARDS, sample.BALANCERS))
+    case.facts("lb1")["services"]["certificate management"]["certificate_ends"] = NOW - 1
+    assert "lb1: the management certificate ended on" in case.problems()[0]
+    assert "364 d, management ENDED" in health_screen(case.report())
 
 
 VALUES = st.recursive(
