@@ -247,6 +247,16 @@ COMMANDS: tuple[Here | There, ...] = (
             "CI: the molecule scenario operations",
         )
         for command, test, pattern in (
+            (
+                "backup -i prod -e backup_dir=backups -e backup_databases=true",
+                "test_5_backup.py",
+                r'play\("backup".*backup_databases=true',
+            ),
+            (
+                "restore -i prod -e restore_from=backups/2026-01-31T030000Z -e restore_databases=true",
+                "test_5_backup.py",
+                r'play\("restore", \*arguments, log="restore"',
+            ),
             ("add_node -i prod", "test_3_nodes.py", r'play\("add_node"'),
             ("remove_node -i prod -e wso2is_removed=is3", "test_3_nodes.py", r'"remove_node".*wso2is_removed=is3'),
             ("restart -i prod", "test_2_restart.py", r'play\("restart"\)'),

@@ -36,7 +36,7 @@ PLUGINS = [
 ]
 MODULES = [name for kind, name in PLUGINS if kind == "module"]
 # They speak to a deployment that the example cannot bring along.
-NEEDS_A_DEPLOYMENT = ("identity_probe", "identity_proof")
+NEEDS_A_DEPLOYMENT = ("identity_probe", "identity_proof", "postgresql_dumps")
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 
 JDK_PROBE = 'home\t/opt/jdk8\t/opt/jdk8u504\njava\topenjdk version "1.8.0_504"\nkeytool\n'
