@@ -199,9 +199,15 @@ def make(stream: IO[bytes], roots: Sequence[Root]) -> dict[str, Any]:
     with gzip.GzipFile(filename="", mode="wb", fileobj=stream, mtime=0) as packed, tarfile.open(
         fileobj=packed, mode="w", format=tarfile.PAX_FORMAT, encoding="utf-8", errors="surrogateescape"
     ) as archive:
+        seen = set()
         for root in sorted(roots):
             top = enter(root)
-            if top is not None:
+            place = (os.path.realpath(root.path), root.only, root.leave)
+            if top is not None and place in seen:
+                # Two links to one release.
+                os.close(top)
+            elif top is not None:
+                seen.add(place)
                 with closing(top):
                     _add_directory(archive, root, "", top, done)
     stream.flush()

@@ -56,19 +56,20 @@ def backup_parts(deployment: Mapping[str, Any], host: str, releases: Mapping[str
     servers = deployment["hosts"][host]["servers"]
     roots: dict[str, dict[str, Any]] = {}
     for server in servers.values():
-        # Runtimes of one pack share its directory.
+        # Runtimes of one pack share its directory; each has a link of its own to the release that it runs.
         base = posixpath.basename(server["base"])
+        home = f"{base}/{posixpath.basename(server['home'])}"
         left_out = {
             path
             for product in products.values()
             if product.get("pack") == server["pack"]
             for path in product.get("rebuilt", ())
         }
-        roots[f"{base}/home"] = {
-            "name": f"{base}/home",
+        roots[home] = {
+            "name": home,
             "path": server["home"],
             "leave": sorted({*OWN, *left_out}),
-            "release": (releases or {}).get(f"{base}/home", ""),
+            "release": (releases or {}).get(home, ""),
             "required": True,
         }
         for link, target in server["links"].items():

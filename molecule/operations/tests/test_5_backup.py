@@ -61,6 +61,7 @@ def taken(
     write(scenario, "is2", DROPIN, "by hand\n")
     write(scenario, "is2", LOCAL, "local\n", "wso2carbon")
     before = state(scenario)
+    assert before["users"]
     files = {node: scenario.files(node) for node in IS_NODES}
     folder = tmp_path_factory.mktemp("backups")
     run = play("backup", "-e", f"backup_dir={folder}", "-e", "backup_databases=true", log="backup")
@@ -100,8 +101,8 @@ def test_backup_is_complete_and_private(taken: tuple[Path, dict[str, Any]]) -> N
     assert passwords_in((backup / "manifest.json").read_text()) == []
     with tarfile.open(backup / "is2.tar.gz") as archive:
         names = archive.getnames()
-    assert f"is/home/{DROPIN.removeprefix(f'{HOME}/')}" in names
-    assert f"is/home/{KEYSTORE.removeprefix(f'{HOME}/')}" in names
+    assert f"is/current/{DROPIN.removeprefix(f'{HOME}/')}" in names
+    assert f"is/current/{KEYSTORE.removeprefix(f'{HOME}/')}" in names
     assert f"is/linked/repository/database/{Path(LOCAL).name}" in names
     assert not any("/components/plugins/" in name or "/userstores" in name for name in names)
     with tarfile.open(backup / "shared-artifacts.tar.gz") as archive:

@@ -237,6 +237,18 @@ def test_another_release_is_refused(home: Path) -> None:
     assert made(root_of(home, release="wso2is-5.8.0-0123"))
 
 
+def test_two_links_to_one_release_are_one_copy(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").symlink_to(home.resolve())
+    roots = [root_of(home), Root("is/other", str(tmp_path / "other"), leave=("tmp",))]
+    stream = made(*roots)
+    assert names(stream) == names(made(roots[0]))
+    before = tree(home.resolve())
+    (home / "repository/conf/carbon.xml").unlink()
+    (home / "repository/conf/since.xml").write_text("x")
+    put_back(stream, roots, check=False)
+    assert tree(home.resolve()) == before
+
+
 def test_missing_directories(tmp_path: Path) -> None:
     assert names(made(Root("a", str(tmp_path / "none")))) == []
     with pytest.raises(ArchiveError, match="none is not there; run the playbook"):

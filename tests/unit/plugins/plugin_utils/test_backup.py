@@ -44,7 +44,7 @@ def taken(tmp_path: Path, deployment: dict[str, Any]) -> Path:
     """A backup of one node, the share and one database."""
     parts = {host: backup.backup_parts(deployment, host) for host in ("is1", "is2")}
     contents = {
-        "is1.tar.gz": archive("is/home/repository/conf/carbon.xml"),
+        "is1.tar.gz": archive("is/current/repository/conf/carbon.xml"),
         "shared-artifacts.tar.gz": archive("shared-artifacts/userstores/a.xml"),
         "database-user.dump": b"PGDMP",
     }
@@ -61,7 +61,7 @@ def taken(tmp_path: Path, deployment: dict[str, Any]) -> Path:
         }
         if kinds[name] == "host":
             entry["roots"] = [root["name"] for root in parts["is1"]["roots"]]
-            entry["releases"] = {"is/home": "wso2is-5.8.0-then"}
+            entry["releases"] = {"is/current": "wso2is-5.8.0-then"}
         if kinds[name] == "share":
             entry["roots"] = ["shared-artifacts"]
         entries.append(entry)
@@ -79,9 +79,9 @@ def change(taken: Path, work: Callable[[dict[str, Any]], Any]) -> None:
 def test_parts_of_a_node(deployment: dict[str, Any]) -> None:
     found = backup.backup_parts(deployment, "is1")
     home, linked = found["roots"]
-    assert (home["name"], home["path"], home["required"]) == ("is/home", "/opt/wso2/is/current", True)
+    assert (home["name"], home["path"], home["required"]) == ("is/current", "/opt/wso2/is/current", True)
     assert home["release"] == ""
-    then = backup.backup_parts(deployment, "is1", {"is/home": "wso2is-5.8.0-then"})
+    then = backup.backup_parts(deployment, "is1", {"is/current": "wso2is-5.8.0-then"})
     assert [root.get("release", "") for root in then["roots"]] == ["wso2is-5.8.0-then", ""]
     assert {".shipped", ".release.json", "work", "repository/components/plugins"} <= set(home["leave"])
     # What operators change by hand is not left out.
@@ -94,7 +94,8 @@ def test_parts_of_a_node(deployment: dict[str, Any]) -> None:
 def test_parts_of_two_runtimes(deployment: dict[str, Any]) -> None:
     found = backup.backup_parts(deployment, "an1")
     assert [root["name"] for root in found["roots"]] == [
-        "analytics/home",
+        "analytics/current-dashboard",
+        "analytics/current-worker",
         "analytics/linked/wso2/dashboard/database",
         "analytics/linked/wso2/worker/database",
     ]
@@ -186,7 +187,7 @@ def test_damaged_backups_are_refused(taken: Path, damage: Callable[[Path], Any],
 
 
 def test_an_archive_that_leads_out_is_refused(taken: Path) -> None:
-    content = archive("is/home/../../../etc/passwd")
+    content = archive("is/current/../../../etc/passwd")
     (taken / "is1.tar.gz").write_bytes(content)
 
     def sign(about: dict[str, Any]) -> None:
