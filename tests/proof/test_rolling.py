@@ -92,8 +92,8 @@ def test_another_release_and_back(lab: Lab, folder: Path, change: Callable[..., 
     assert len(before) == len(after) == 1 and before != after
     assert all("Practice update 1" in lab.on(node, "cat", f"{RELEASES}/bin/version.txt") for node in IS_NODES)
 
-    del ARGUMENTS[-2:]
     change("rollback", log="rolling-rollback")
+    del ARGUMENTS[-2:]
     assert {lab.on(node, "readlink", "-f", RELEASES) for node in IS_NODES} == before
 
 
