@@ -18,24 +18,22 @@ from under_load import ending, load_on, make_inventory, none_drained, running_wi
 
 LAB_HOSTS = ("lb1", "is1", "is2", "db1")
 PLAY = "Change nodes that run"
-# End of a task's name, and whether it is killed when the task begins for the first or for a later time.
+# What the run has done, the end of the name of the task that begins, and for which time.
 MOMENTS = [
-    pytest.param("Nodes | Write the nodes", 1, id="drain is being written"),
-    pytest.param("Service | Reload nginx", 1, id="drain is written"),
-    pytest.param("Wait until the last request has ended", 1, id="drain works"),
-    pytest.param("Change | Stop wso2is", 1, id="idle"),
-    pytest.param("Write | Write the files", 1, id="stopped"),
-    pytest.param("Change | Select the release", 1, id="written"),
-    pytest.param("Start one | Start wso2is", 1, id="starting"),
-    pytest.param("Service | Reload nginx", 2, id="started and not yet back"),
-    pytest.param("Change | Stop wso2is", 2, id="second node"),
-    pytest.param("Start one | Start wso2is", 2, id="second node starting"),
+    ("drain is being written", "Nodes | Write the nodes", 1),
+    ("drain is written", "Service | Reload nginx", 1),
+    ("drain works", "Wait until the last request has ended", 1),
+    ("idle", "| Stop wso2is", 1),
+    ("stopped", "| Write the files", 1),
+    ("written", "| Select the release", 1),
+    ("starting", "Start one | Start wso2is", 1),
+    ("started and not yet back", "Service | Reload nginx", 2),
+    ("second node", "| Stop wso2is", 2),
+    ("second node starting", "Start one | Start wso2is", 2),
 ]
 # Kills the server, all of it, and says when, on the machine's monotonic clock and of the day.
 KILL = """
 import os, signal, subprocess, time
-group = "/sys/fs/cgroup" + subprocess.run(["systemctl", "show", "-P", "ControlGroup", "wso2is"],
-    capture_output=True, text=True, check=True).stdout.strip()
 main = subprocess.run(["systemctl", "show", "-P", "MainPID", "wso2is"], capture_output=True, text=True, check=True)
 children = subprocess.run(["pgrep", "-P", main.stdout.strip()], capture_output=True, text=True)
 print(time.monotonic(), time.time())
@@ -116,9 +114,9 @@ def task_begins(task: str, turn: int) -> Callable[[str], bool]:
     return look
 
 
-@pytest.mark.parametrize(("task", "turn"), MOMENTS)
-def test_a_run_that_is_killed(lab: Lab, inventory: Path, request: pytest.FixtureRequest, task: str, turn: int) -> None:
-    number = next(number for number, case in enumerate(MOMENTS) if case.id and case.id in request.node.name)
+@pytest.mark.parametrize("number", range(len(MOMENTS)), ids=[name for name, _task, _turn in MOMENTS])
+def test_a_run_that_is_killed(lab: Lab, inventory: Path, number: int) -> None:
+    _name, task, turn = MOMENTS[number]
     setting = ("-e", f"is_node_java_options=-Dproof={number}")
     with load_on(lab, slower=4) as load:
         killed = lab.play(
@@ -131,5 +129,5 @@ def test_a_run_that_is_killed(lab: Lab, inventory: Path, request: pytest.Fixture
     print("when it was killed:", [line for line in between if line.startswith(("server", "# is"))])
     assert completed.code == 0, ending(completed, 80)
     assert none_drained(lab)
-    assert all(f"-Dproof={number} " in running_with(lab, node) + " " for node in IS_NODES)
+    assert all(f"-Dproof={number} " in f"{running_with(lab, node)} " for node in IS_NODES)
     assert load.losses == {}
