@@ -206,6 +206,10 @@ def write(path: str, data: bytes, mode: int, uid: int, gid: int) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        os.unlink(temporary)
+        # A write to a full disk does not say to which file.
+        raise OSError(error.errno, error.strerror, path) from None
     except BaseException:
         os.unlink(temporary)
         raise
@@ -603,7 +607,7 @@ def _restore(module: AnsibleModule, running: bool) -> None:
         before = os.path.realpath(current)
         changed = restore(what, state, current, module.check_mode)
     except OSError as exc:
-        module.fail_json(msg="cannot put %s back: %s" % (exc.filename, exc.strerror))
+        module.fail_json(msg="cannot put %s back: %s" % (exc.filename or "what was there before", exc.strerror))
     module.exit_json(
         changed=bool(changed),
         changed_files=changed,

@@ -31,7 +31,8 @@ FILL = f"""---
 @pytest.fixture(scope="module")
 def inventory(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Deployed, with a small disk of its own for the software of is1."""
-    lab.on("is1", "sh", "-c", f"mkdir -p {BASE} && mount -t tmpfs -o size=1200m,mode=755 tmpfs {BASE}")
+    mount = f"mkdir -p {BASE} && mount -t tmpfs -o size=1200m,mode=755 tmpfs {BASE}"
+    lab.on("is1", "sh", "-c", f"mountpoint -q {BASE} || {{ {mount}; }}")
     made = make_inventory(tmp_path_factory.mktemp("failures"))
     run = lab.play("pattern1", log="failing-first", inventory=made)
     assert run.code == 0, ending(run, 80)

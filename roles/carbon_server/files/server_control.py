@@ -31,6 +31,7 @@ LISTEN = "0A"
 ESTABLISHED = "01"
 # "TID: [-1234] [] [2026-11-22 14:50:00,123]  INFO {class} - text"; Analytics writes no TID
 HEAD = re.compile(r"(?:TID: )?\[[^\]]*\] .*?\{[^}]*\}\s+-\s+")
+STACK = re.compile(r"\s*(?:at [\w$.<>]+\(|\.\.\. \d+ (?:more|common frames omitted))")
 # Time for the rest of an exception to be written.
 QUIET_SECONDS = 0.5
 
@@ -124,11 +125,14 @@ def link(path: str) -> str:
 
 
 def save(path: str, data: Any) -> None:
-    """Write data as JSON, at once or not at all."""
+    """Write data as JSON, at once or not at all; refuse to start where that is not possible."""
     temporary = path + ".new"
-    with open(temporary, "w", encoding="utf-8") as handle:
-        json.dump(data, handle, indent=1, sort_keys=True)
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "w", encoding="utf-8") as handle:
+            json.dump(data, handle, indent=1, sort_keys=True)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise Refused("%s cannot be written: %s" % (path, error.strerror)) from None
 
 
 def log_end(path: str) -> list[int]:
@@ -426,13 +430,18 @@ def first_failure(config: Mapping[str, Any], lines: Sequence[str]) -> tuple[Mapp
     return None
 
 
+def tells(line: str) -> bool:
+    """Whether a line says something by itself, as the lines of a stack do not."""
+    return bool(line.strip()) and not STACK.match(line)
+
+
 def ended(config: Mapping[str, Any], pid: int, last: str) -> str:
     """Why a server ended while it was starting."""
     lines = console(config)
     found = first_failure(config, lines)
     if found:
         return judge(found[0], [lines[found[1]]], Ports(pid))
-    own = [line for line in lines if line.strip()]
+    own = [line for line in lines if tells(line)]
     if last == NO_LINE and own:
         last = own[-1]
     return "the server ended while it was starting; its last line: " + last.strip()
@@ -470,7 +479,7 @@ def wait(config: Mapping[str, Any], state: str, pid: int) -> str | None:
             return judge(failure, entry_of(entry + lines + log.rest(), len(entry) + number), Ports(pid))
         entry = entry_of(entry + lines, len(entry + lines) - 1) if lines else entry
         for line in lines:
-            last = line
+            last = line if tells(line) else last
             said = said or bool(start_line.search(line))
             for waiting in config["waiting"]:
                 if re.search(waiting["pattern"], line):
@@ -528,8 +537,14 @@ def main() -> int:
 
 def fail(state: str, reason: str) -> int:
     """Say why, in the journal and for who asks later; the exit status."""
-    with open(os.path.join(state, "reason"), "w", encoding="utf-8") as handle:
-        handle.write(reason + "\n")
+    path = os.path.join(state, "reason")
+    try:
+        with open(path, "w", encoding="utf-8") as handle:
+            handle.write(reason + "\n")
+    except OSError:
+        # The disk is full: who asks later reads the journal, where no file is.
+        with contextlib.suppress(OSError):
+            os.unlink(path)
     sys.stderr.write(reason + "\n")
     return 1
 

@@ -570,8 +570,16 @@ def test_the_console_says_why(server: Server) -> None:
     assert server.reason() == "no start (FATAL x WSO2 Carbon initialization Failed): mend it\n"
 
 
-def test_the_last_line_of_the_console(server: Server) -> None:
-    journal(server, "Killed by somebody\n\n")
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "",
+        "\n",
+        "\tat a.b.C.<init>(C.java:1)\n\tat java.lang.Thread.run(Thread.java:750)\n\t... 2 more\n",
+    ],
+)
+def test_the_last_line_of_the_console(server: Server, rest: str) -> None:
+    journal(server, f"Killed by somebody\n{rest}")
     server.run("record")
 
     assert server.wait(gone()) == 1
