@@ -570,6 +570,28 @@ def test_the_console_says_why(server: Server) -> None:
     assert server.reason() == "no start (FATAL x WSO2 Carbon initialization Failed): mend it\n"
 
 
+def test_a_full_disk_is_a_reason(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    def full(*_arguments: Any, **_keywords: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    server.run("record")
+    (server.state / "reason").write_text("of an earlier start\n")
+    server.monkeypatch.setattr(control.json, "dump", full)
+
+    assert server.run("record") == 1
+    assert f"{server.state}/started.json cannot be written: No space left on device" in capsys.readouterr().err
+    assert "No space left on device" in server.reason()
+
+
+def test_a_reason_that_cannot_be_kept_is_in_the_journal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # /dev/full takes no byte.
+    (tmp_path / "reason").symlink_to("/dev/full")
+
+    assert control.fail(str(tmp_path), "why") == 1
+    assert capsys.readouterr().err == "why\n"
+    assert not (tmp_path / "reason").is_symlink()
+
+
 @pytest.mark.parametrize(
     "rest",
     [

@@ -863,3 +863,14 @@ def test_kernel_settings_that_cannot_be_set_are_named(host: Host, monkeypatch: p
     found = host.run(kernel=wanted)
     assert found["kernel_refused"] == {"a": "this kernel does not show it", "b": "refused"}
     assert (found["changed"], found["kernel_changed"]) == (False, [])
+
+
+def test_a_write_to_a_full_disk_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left on device") as raised:
+        carbon_files.write(str(tmp_path / "a"), b"b", 0o600, os.getuid(), os.getgid())
+    assert raised.value.filename == str(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
