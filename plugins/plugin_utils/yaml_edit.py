@@ -53,6 +53,8 @@ _SINGLE = re.compile("[ -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _COLON = re.compile(r"\s*:")
 _NEXT_DASH = re.compile(r"(?:\s|#.*)*-")
+# Of a key that stands on one line with its value.
+_LONGEST_KEY = 1024
 _STEP_INDENT = 2
 
 
@@ -423,7 +425,10 @@ class _Writer:
     def key(self, key: Any, flow: bool) -> None:
         if not isinstance(key, str):
             raise EditError(self.place, f"the key {key!r} must be a string")
-        self.write(_scalar(key, "", flow, self.place) + ":")
+        text = _scalar(key, "", flow, self.place)
+        if len(text) > _LONGEST_KEY:
+            raise EditError(self.place, f"a key of {len(text)} characters, of which YAML takes {_LONGEST_KEY}")
+        self.write(text + ":")
 
     def line(self, column: int) -> None:
         self.write(self.end + " " * column)

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -109,6 +111,21 @@ STRUCTURES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+def keys_of(value: Any) -> Iterator[str]:
+    """The keys of a structure, at every depth."""
+    if isinstance(value, dict):
+        yield from value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from keys_of(each)
+
+
+@pytest.mark.parametrize("data", [b"a:\n  b: 1\n", b"a: {b: 1}\n"])
+def test_a_key_that_is_too_long_is_refused(data: bytes) -> None:
+    assert parsers.yaml_tree(apply_edits(data, [Edit("add", "a", {"k" * 1024: 1})], "yaml").data)
+    with pytest.raises(EditError, match="a key of 1025 characters, of which YAML takes 1024"):
+        apply_edits(data, [Edit("add", "a", {"k" * 1025: 1})], "yaml")
+
+
 @pytest.mark.parametrize(
     ("fmt", "data"),
     [
@@ -127,7 +144,13 @@ def test_a_structure_arrives(fmt: str, data: bytes, key: str, value: Any, item: 
         with pytest.raises(EditError, match="the same item is already there"):
             apply_edits(data, edits, fmt)
         return
-    added = apply_edits(data, edits, fmt).data
+    try:
+        added = apply_edits(data, edits, fmt).data
+    except EditError as error:
+        assert fmt == "yaml"
+        assert re.search(r"a key of (\d+) characters, of which YAML takes 1024", str(error))
+        assert any(len(json.dumps(each)) > 500 for each in keys_of({"a": {key: value}, "c": [item]}))
+        return
     assert tree(added) == wanted
     with pytest.raises(EditError, match="already there"):
         apply_edits(added, edits, fmt)
