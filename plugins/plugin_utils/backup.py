@@ -299,6 +299,8 @@ def restore_plan(about: Mapping[str, Any], deployment: Mapping[str, Any]) -> dic
         for host in sorted(here - set(hosts))
     ]
     lines += [f"{host}: in the backup, not in the inventory; left out" for host in sorted(set(by_kind["host"]) - here)]
+    names = ", ".join(sorted(by_kind["database"])) or "none"
+    lines.append(f"databases (put back with restore_databases=true): {names}")
     return {
         "hosts": hosts,
         "share": next(iter(by_kind["share"].values()), {}),

@@ -143,6 +143,7 @@ def test_a_whole_backup(taken: Path, deployment: dict[str, Any]) -> None:
     assert plan["share"]["file"] == "shared-artifacts.tar.gz"
     assert list(plan["databases"]) == ["database-user.dump"]
     assert "is2: not in the backup; it is stopped and started, and keeps what it has" in plan["lines"]
+    assert "databases (put back with restore_databases=true): database-user.dump" in plan["lines"]
     assert "password" not in json.dumps(about)
     found = backup_read(str(taken), deployment)
     assert found == {"problems": [], "plan": plan}
