@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import configparser
 import functools
 import re
 from typing import Any
@@ -99,6 +100,24 @@ def texts_of(data: Any) -> list[str]:
         re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "<>", data, flags=re.DOTALL),
         *(text for template in templates for text in re.findall(r"'([^']+)'", template)),
     ]
+
+
+def settings(text: str) -> dict[tuple[str, str], str]:
+    """The settings of an ansible.cfg by section and name."""
+    config = configparser.ConfigParser(interpolation=None)
+    config.read_string(text)
+    return {(section, name): value for section in config.sections() for name, value in config[section].items()}
+
+
+def test_connection_settings_are_those_of_new_site_and_of_the_project() -> None:
+    (block,) = [block for block in blocks("docs/guide.md") if block.language == "ini"]
+    shown = settings(block.text)
+    assert set(shown) == {("defaults", "forks"), ("connection", "pipelining"), ("ssh_connection", "ssh_args")}
+    assert shown.items() <= settings((ROOT / "playbooks/templates/site/ansible.cfg.j2").read_text()).items()
+    own = settings((ROOT / "ansible.cfg").read_text())
+    assert shown.keys() <= own.keys() and own["connection", "pipelining"] == "true"
+    assert "ControlMaster=auto" in own["ssh_connection", "ssh_args"]
+    assert "ControlPersist=" in own["ssh_connection", "ssh_args"]
 
 
 @pytest.mark.parametrize("document", pages())
