@@ -52,12 +52,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import verdicts
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def cluster_verdicts(value: Any, expected: Sequence[str] = ()) -> list[str]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import verdicts
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"cluster_verdicts takes a mapping, not {type(value).__name__}")
     try:

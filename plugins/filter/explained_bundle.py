@@ -49,13 +49,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import pack
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import explanation
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def explained_bundle(deployment: Any) -> str:
     """See DOCUMENTATION. Raises AnsibleFilterError when a setting cannot be applied."""
+    from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import pack
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import explanation
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if not isinstance(deployment, Mapping):
         raise AnsibleFilterError(f"explained_bundle takes a deployment, a mapping, not {type(deployment).__name__}")
     try:

@@ -67,12 +67,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import fidelity
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def fidelity_rows(value: Any, evidence: Mapping[str, Any]) -> list[dict[str, str]]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import fidelity
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"fidelity_rows takes a mapping, not {type(value).__name__}")
     try:

@@ -41,12 +41,13 @@ _value:
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import fidelity
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def fidelity_table(value: Any) -> str:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import fidelity
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if not isinstance(value, list):
         raise AnsibleFilterError(f"fidelity_table takes a list, not {type(value).__name__}")
     try:

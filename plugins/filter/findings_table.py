@@ -50,12 +50,13 @@ _value:
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import InputError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import findings_table as _findings_table
 
 
 def findings_table(findings_list: Any, width: Any = 120) -> str:
     """Return findings as a text table."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import InputError
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import findings_table as _findings_table
+
     try:
         return _findings_table(findings_list, width)
     except InputError as exc:

@@ -75,14 +75,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import pair
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def hand_over(
     value: Any, turn: str, workers: Sequence[str], sync_port: int, stopped: int | None = None
 ) -> dict[str, str]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import pair
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"hand_over takes a mapping, not {type(value).__name__}")
     try:

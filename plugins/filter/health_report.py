@@ -103,14 +103,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import health
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def health_report(
     value: Any, answers: Mapping[str, Any], probes: Mapping[str, Any] | None = None, now: float | None = None
 ) -> dict[str, Any]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import health
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     for given in (value, answers, {} if probes is None else probes):
         if not isinstance(given, Mapping):
             raise AnsibleFilterError(f"health_report takes a mapping, not {type(given).__name__}")

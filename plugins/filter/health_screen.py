@@ -42,12 +42,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import health_screen as screen
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def health_screen(value: Any) -> str:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import health_screen as screen
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"health_screen takes a mapping, not {type(value).__name__}")
     try:

@@ -80,12 +80,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def installation(value: Any, host: str, kind: str, units: Any = None) -> dict[str, Any]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"installation takes a mapping, not {type(value).__name__}")
     try:

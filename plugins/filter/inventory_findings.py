@@ -74,12 +74,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def inventory_findings(value: Any, schema_scripts: bool = True, example_values: bool = True) -> list[dict[str, str]]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"inventory_findings takes a mapping, not {type(value).__name__}")
     try:

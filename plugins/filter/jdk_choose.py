@@ -66,7 +66,6 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.jdk import choose, read_probe
 
 
 def jdk_choose(text: str, required: str, refused: list[str] | None = None) -> dict[str, object]:
@@ -75,6 +74,8 @@ def jdk_choose(text: str, required: str, refused: list[str] | None = None) -> di
     Raises:
         AnsibleFilterError: the input is not a text.
     """
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.jdk import choose, read_probe
+
     if not isinstance(text, str):
         raise AnsibleFilterError(f"jdk_choose expects what the probe printed as text, not {type(text).__name__}")
     return choose(read_probe(text), str(required), refused or [])

@@ -90,7 +90,6 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.jdk import findings, read_probe
 
 
 def jdk_findings(
@@ -107,6 +106,8 @@ def jdk_findings(
     Raises:
         AnsibleFilterError: the input is not a text.
     """
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.jdk import findings, read_probe
+
     if not isinstance(text, str):
         raise AnsibleFilterError(f"jdk_findings expects what the probe printed as text, not {type(text).__name__}")
     return findings(read_probe(text), str(required), refused or [], host, given, package, archive)

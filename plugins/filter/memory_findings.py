@@ -99,12 +99,13 @@ _value:
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import InputError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.memory import memory_findings as _memory_findings
 
 
 def memory_findings(hosts: Any, release: Any, minimum: Any = None) -> list[dict[str, str]]:
     """Check the heaps, the memory and the disks of every host."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import InputError
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.memory import memory_findings as _memory_findings
+
     try:
         return _memory_findings(hosts, release, minimum)
     except InputError as exc:

@@ -74,7 +74,6 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.nginx import features
 
 
 def nginx_features(text: str) -> dict[str, object]:
@@ -83,6 +82,8 @@ def nginx_features(text: str) -> dict[str, object]:
     Raises:
         AnsibleFilterError: the input is not a text.
     """
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.nginx import features
+
     if not isinstance(text, str):
         raise AnsibleFilterError(f"nginx_features expects the output of nginx -V as text, not {type(text).__name__}")
     return features(text)

@@ -75,7 +75,6 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.nginx import findings
 
 
 def nginx_findings(able: dict[str, object], settings: dict[str, object], host: str = "") -> list[dict[str, str]]:
@@ -84,6 +83,8 @@ def nginx_findings(able: dict[str, object], settings: dict[str, object], host: s
     Raises:
         AnsibleFilterError: a setting is missing or has the wrong type.
     """
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.nginx import findings
+
     try:
         return findings(able, settings, host)
     except (KeyError, TypeError, ValueError) as error:

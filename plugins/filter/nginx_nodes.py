@@ -71,7 +71,6 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.nginx import normalize_nodes
 
 
 def nginx_nodes(
@@ -82,6 +81,8 @@ def nginx_nodes(
     Raises:
         AnsibleFilterError: a node has no name or address, or its port is not a number.
     """
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.nginx import normalize_nodes
+
     try:
         return normalize_nodes(nodes, drained or [], down)
     except (KeyError, TypeError, ValueError) as error:

@@ -39,7 +39,6 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.nginx_paths import path_pattern
 
 
 def nginx_path(path: str) -> str:
@@ -48,6 +47,8 @@ def nginx_path(path: str) -> str:
     Raises:
         AnsibleFilterError: the input is not a path.
     """
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.nginx_paths import path_pattern
+
     try:
         return path_pattern(path)
     except (TypeError, ValueError) as error:

@@ -66,7 +66,6 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.nginx_state import plan
 
 
 def nginx_plan(state: dict[str, object], wanted: list[dict[str, str]], running: str, folder: str) -> dict[str, object]:
@@ -75,6 +74,8 @@ def nginx_plan(state: dict[str, object], wanted: list[dict[str, str]], running: 
     Raises:
         AnsibleFilterError: the state or a wanted file lacks a key.
     """
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.nginx_state import plan
+
     try:
         return plan(state, wanted, running, folder)
     except (KeyError, TypeError) as error:

@@ -65,7 +65,6 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.nginx_state import read_probe
 
 
 def nginx_state(text: str) -> dict[str, object]:
@@ -74,6 +73,8 @@ def nginx_state(text: str) -> dict[str, object]:
     Raises:
         AnsibleFilterError: the input is not a text.
     """
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.nginx_state import read_probe
+
     if not isinstance(text, str):
         raise AnsibleFilterError(f"nginx_state expects what the probe printed as text, not {type(text).__name__}")
     return read_probe(text)

@@ -68,12 +68,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def pack_findings(deployment: Any) -> list[dict[str, str]]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if not isinstance(deployment, Mapping):
         raise AnsibleFilterError(f"pack_findings takes a deployment, a mapping, not {type(deployment).__name__}")
     try:

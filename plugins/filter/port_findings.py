@@ -98,12 +98,13 @@ _value:
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import InputError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.ports import port_findings as _port_findings
 
 
 def port_findings(hosts: Any, release: Any, host_facts: Any = None) -> list[dict[str, str]]:
     """Check the ports of every service of every host."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import InputError
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.ports import port_findings as _port_findings
+
     try:
         return _port_findings(hosts, release, host_facts)
     except InputError as exc:

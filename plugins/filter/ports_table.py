@@ -44,12 +44,13 @@ _value:
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import InputError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.ports import ports_markdown as _ports_markdown
 
 
 def ports_table(release: Any) -> str:
     """Return all ports of a release as Markdown."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import InputError
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.ports import ports_markdown as _ports_markdown
+
     try:
         return _ports_markdown(release)
     except InputError as exc:

@@ -43,13 +43,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import pack
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def schema_bundle(deployment: Any) -> str:
     """See DOCUMENTATION. Raises AnsibleFilterError when the pack lacks a script."""
+    from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import pack
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if not isinstance(deployment, Mapping):
         raise AnsibleFilterError(f"schema_bundle takes a deployment, a mapping, not {type(deployment).__name__}")
     try:

@@ -74,15 +74,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import pack
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def server_bundle(
     deployment: Any, host: str, kind: str, java_home: str = "", unit: str = "", control: str = "", shipped: bool = False
 ) -> str:
     """See DOCUMENTATION. Raises AnsibleFilterError when a setting cannot be applied."""
+    from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import pack
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import servers
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if not isinstance(deployment, Mapping):
         raise AnsibleFilterError(f"server_bundle takes a deployment, a mapping, not {type(deployment).__name__}")
     try:

@@ -64,12 +64,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def start_plan(value: Any, last: Any = ()) -> dict[str, Any]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"start_plan takes a mapping, not {type(value).__name__}")
     try:

@@ -105,7 +105,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology as compute
 
 
 def topology(
@@ -118,6 +117,8 @@ def topology(
     nfs_servers: Sequence[str] = (),
 ) -> dict[str, Any]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input of another type."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology import topology as compute
+
     if not isinstance(hostvars, Mapping):
         raise AnsibleFilterError(f"topology takes the variables of all hosts, a mapping, not {type(hostvars).__name__}")
     return compute(

@@ -92,14 +92,15 @@ _value:
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import InputError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology_findings import (
-    topology_findings as _topology_findings,
-)
 
 
 def topology_findings(deployment: Any) -> list[dict[str, str]]:
     """Check that a deployment is one of the two patterns."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.findings import InputError
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.topology_findings import (
+        topology_findings as _topology_findings,
+    )
+
     try:
         return _topology_findings(deployment)
     except InputError as exc:

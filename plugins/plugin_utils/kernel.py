@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import yaml
-
+from .data_files import read_data
 from .findings import finding, shown
 from .ports import deployment_services
 from .releases import LAST_PORT
@@ -28,9 +27,7 @@ _HARMFUL = {"net.ipv4.tcp_tw_recycle": "left out: it drops clients behind NAT, a
 
 @functools.lru_cache(maxsize=1)
 def _defaults() -> tuple[Mapping[str, str], ...]:
-    path = os.path.join(COLLECTION_ROOT, "roles", "carbon_server", "files", "sysctl.yml")
-    with open(path, encoding="utf-8") as handle:
-        return tuple(yaml.safe_load(handle))
+    return tuple(read_data(os.path.join(COLLECTION_ROOT, "roles", "carbon_server", "files", "sysctl.yml")))
 
 
 def ranges_of(text: str) -> list[tuple[int, int]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from .data_files import read_data
 from .findings import InputError, is_count, kind, list_of, mapping_of, natural, shown, text_of
 from .suggestions import suggest
 
@@ -64,8 +65,7 @@ def load_release(version: str, directory: str = RELEASES_DIR) -> dict[str, Any]:
 def _read(directory: str, version: str) -> dict[str, Any]:
     path = os.path.join(directory, f"{version}.yml")
     try:
-        with open(path, encoding="utf-8") as handle:
-            data = yaml.safe_load(handle)
+        data = read_data(path)
     except yaml.YAMLError as exc:
         raise InputError(f"{path} is not YAML: {exc}") from exc
     if not isinstance(data, Mapping):

@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
+from .data_files import read_data
 from .editors import Edit, EditError, Mask, apply_edits, format_of
 from .variables import COLLECTION_ROOT
 
@@ -60,10 +59,8 @@ class RenderedFile:
 def load_settings(name: str) -> tuple[Mapping[str, Any], ...]:
     """The settings of `role`, or of `role/name` for a role with several files."""
     role, _slash, part = name.partition("/")
-    with open(
-        os.path.join(COLLECTION_ROOT, "roles", role, "files", f"{part or 'settings'}.yml"), encoding="utf-8"
-    ) as handle:
-        return tuple(_each_file(yaml.safe_load(handle)))
+    path = os.path.join(COLLECTION_ROOT, "roles", role, "files", f"{part or 'settings'}.yml")
+    return tuple(_each_file(read_data(path)))
 
 
 def _each_file(entries: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

@@ -12,10 +12,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import yaml
 from ansible.errors import AnsibleError
 from jinja2 import Undefined, UndefinedError
 
+from .data_files import read_data
 from .findings import finding, whole_number
 from .plain import plain
 
@@ -79,8 +79,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def _load(path: str) -> Any:
-    with open(os.path.join(COLLECTION_ROOT, path), encoding="utf-8") as handle:
-        return yaml.safe_load(handle)
+    return read_data(os.path.join(COLLECTION_ROOT, path))
 
 
 @functools.lru_cache(maxsize=1)

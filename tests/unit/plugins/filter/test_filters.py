@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -118,3 +120,13 @@ def test_topology_and_what_takes_it(practice: Path) -> None:
         "workflow_db",
     }
     assert load("start_plan")[1]({"is1": {"running": True, "restart": ["axis2.xml"]}})["restart"] == ["is1"]
+
+
+def test_loading_all_filters_loads_nothing_else_of_the_collection() -> None:
+    """Ansible loads all of them in each of its processes that uses one: they import when they are called."""
+    package = "ansible_collections.identityops.wso2is.plugins"
+    lines = [f"importlib.import_module('{package}.filter.{name}')" for name in NAMES]
+    own = f"[name for name in sys.modules if name.startswith(('{package}.plugin_utils', '{package}.module_utils'))]"
+    program = "\n".join(["import importlib, sys", *lines, f"print({own})"])
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
