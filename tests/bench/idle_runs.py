@@ -32,7 +32,7 @@ import first_stage
 import yaml
 from converged import HOSTS, ROOT, Lab, Run, execution_limit
 from figures import Measured, Round, rounds_of
-from page import page, picture
+from page import VARIANTS, page, picture
 
 PARTS = ("compare", "growth", "first-stage")
 # Two nodes is the comparison itself.
@@ -121,9 +121,9 @@ class Bench:
         results: Where figures are kept, so that parts can be measured one by one.
     """
 
-    def __init__(self, lab: Lab, scratch: Path, rounds: int) -> None:
-        """Take a lab, a scratch directory and the number of rounds."""
-        self.lab, self.scratch, self.rounds = lab, scratch, rounds
+    def __init__(self, lab: Lab, scratch: Path, rounds: int, add: bool) -> None:
+        """Take a lab, a scratch directory, the number of rounds, and whether they are added to earlier ones."""
+        self.lab, self.scratch, self.rounds, self.add = lab, scratch, rounds, add
         self.results = lab.scratch / "results/bench"
         self.inventories = [ROOT / "inventories/demo"]
 
@@ -251,11 +251,13 @@ class Bench:
     def keep(self, name: str, rounds: Sequence[Round]) -> None:
         """Keep what was measured."""
         self.results.mkdir(parents=True, exist_ok=True)
+        path = self.results / f"{name}.json"
+        before = json.loads(path.read_text())["rounds"] if self.add and path.exists() else []
         data = {
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-            "rounds": [{key: asdict(measured) for key, measured in turn.items()} for turn in rounds],
+            "rounds": [*before, *({key: asdict(measured) for key, measured in turn.items()} for turn in rounds)],
         }
-        (self.results / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n")
+        path.write_text(json.dumps(data, indent=1) + "\n")
 
     def kept(self) -> dict[str, tuple[str, list[Round]]]:
         """Everything that was measured, by its name: the day and the rounds."""
@@ -265,8 +267,8 @@ class Bench:
             found[path.stem] = (data["date"], rounds_of(data["rounds"]))
         return found
 
-    def compare(self) -> None:
-        """The idle run, stock templates, and the idle run over ssh."""
+    def compare(self, names: Sequence[str]) -> None:
+        """The idle run, stock templates, and the idle run over ssh; those that are named."""
         self.deploy(2)
         over_ssh = self.ssh()
         variants = {
@@ -275,7 +277,7 @@ class Bench:
             "ssh": over_ssh,
             "ssh-plain": lambda: over_ssh("-e", "ansible_ssh_pipelining=false"),
         }
-        self.keep("compare", self.interleaved(variants))
+        self.keep("compare", self.interleaved({name: run for name, run in variants.items() if name in names}))
 
     def growth(self, size: int) -> None:
         """The idle run and stock templates with so many Identity Server nodes."""
@@ -377,18 +379,20 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)), help="numbers of Identity Server nodes")
     parser.add_argument("--rounds", type=int, default=5, help="how often everything is measured")
+    parser.add_argument("--variants", default=",".join(VARIANTS), help="what is compared")
+    parser.add_argument("--add", action="store_true", help="add the rounds to those of earlier runs")
     parser.add_argument("--stay", action="store_true", help="use the lab that is there, and leave it")
     given = parser.parse_args(arguments)
     parts = [part for part in given.parts.split(",") if part]
     if "compare" in parts:
         require_ssh()
     with lab_and_scratch(given.stay or not {"compare", "growth"} & set(parts)) as (lab, scratch):
-        bench = Bench(lab, scratch, given.rounds)
+        bench = Bench(lab, scratch, given.rounds, given.add)
         try:
             if "first-stage" in parts:
                 bench.stages()
             if "compare" in parts:
-                bench.compare()
+                bench.compare(given.variants.split(","))
             if "growth" in parts:
                 for size in map(int, given.sizes.split(",")):
                     bench.growth(size)

@@ -95,8 +95,9 @@ def page(kept: Kept, machine: Mapping[str, str], limit: Callable[[str], int]) ->
     lines += paragraph(MACHINE, **machine, days=" and ".join(days) or "never")
     if "compare" in kept:
         rounds = kept["compare"][1]
+        variants = {name: what for name, what in VARIANTS.items() if all(name in turn for turn in rounds)}
         lines += ["## An unchanged pattern 2", "", *paragraph(DEPLOYED, rounds=len(rounds))]
-        lines += [*comparison(rounds, VARIANTS), "", *paragraph(COLLECTION), *paragraph(STOCK), *paragraph(SSH)]
+        lines += [*comparison(rounds, variants), "", *paragraph(COLLECTION), *paragraph(STOCK), *paragraph(SSH)]
         lines += ["## Module executions", "", *paragraph(EXECUTIONS)]
         lines += [*by_host(rounds, {"collection": "This collection", "stock": "Stock tasks"}, limit), ""]
     if sizes := sizes_of(kept):
