@@ -237,27 +237,26 @@ class Bench:
                 ["ssh", "-o", f"ControlPath={socket}", "-O", "exit", "any"], capture_output=True, check=False
             )
 
-    def interleaved(self, variants: dict[str, Callable[[], Measured]]) -> list[Round]:
-        """Every variant once, then every variant again."""
+    def interleaved(self, part: str, variants: dict[str, Callable[[], Measured]]) -> None:
+        """Every variant once, then every variant again; kept after every round, under the name of the part."""
         found: list[Round] = []
+        before = self.kept()[part][1] if self.add and part in self.kept() else []
         for number in range(1, self.rounds + 1):
             turn = {}
             for name, run in variants.items():
                 turn[name] = run()
                 say(f"round {number}, {name}: {turn[name].seconds:.1f} s, load {turn[name].load:.1f}")
             found.append(turn)
-        return found
+            self.keep(part, [*before, *found])
 
     def keep(self, name: str, rounds: Sequence[Round]) -> None:
         """Keep what was measured."""
         self.results.mkdir(parents=True, exist_ok=True)
-        path = self.results / f"{name}.json"
-        before = json.loads(path.read_text())["rounds"] if self.add and path.exists() else []
         data = {
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-            "rounds": [*before, *({key: asdict(measured) for key, measured in turn.items()} for turn in rounds)],
+            "rounds": [{key: asdict(measured) for key, measured in turn.items()} for turn in rounds],
         }
-        path.write_text(json.dumps(data, indent=1) + "\n")
+        (self.results / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n")
 
     def kept(self) -> dict[str, tuple[str, list[Round]]]:
         """Everything that was measured, by its name: the day and the rounds."""
@@ -277,7 +276,7 @@ class Bench:
             "ssh": over_ssh,
             "ssh-plain": lambda: over_ssh("-e", "ansible_ssh_pipelining=false"),
         }
-        self.keep("compare", self.interleaved({name: run for name, run in variants.items() if name in names}))
+        self.interleaved("compare", {name: run for name, run in variants.items() if name in names})
 
     def growth(self, size: int) -> None:
         """The idle run and stock templates with so many Identity Server nodes."""
@@ -285,7 +284,7 @@ class Bench:
         nodes = [f"is{number}" for number in range(1, size + 1)]
         hosts = [*nodes, *(host for host in HOSTS if not host.startswith("is"))]
         variants = {"collection": lambda: self.collection("docker"), "stock": self.stock(hosts)}
-        self.keep(f"growth-{size}", self.interleaved(variants))
+        self.interleaved(f"growth-{size}", variants)
 
     def stages(self) -> None:
         """The first stage of preflight."""
@@ -330,6 +329,9 @@ def machine() -> dict[str, str]:
     return {
         "processors": str(os.cpu_count()),
         "memory": f"{memory} GiB",
+        "priority": f"at nice {os.nice(0)}, behind other work of the machine"
+        if os.nice(0) > 0
+        else "at normal priority",
         "system": f"{platform.system()} {platform.machine()}",
         "docker": engine,
         "python": platform.python_version(),

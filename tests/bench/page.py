@@ -41,7 +41,8 @@ MACHINE = """
 Machine: {processors} processors and {memory} of memory, {system}, Docker {docker}; ansible-core {ansible} on Python
 {python}, with the settings of the project's `ansible.cfg`. The control node, all hosts and their servers share these
 processors, so modules of different hosts wait for each other, which they do not on machines of their own. The load
-average is that of the machine when a run began, other work on it included. Measured {days}.
+average is that of the machine when a run began, other work on it included; the runs were {priority}. With a load above
+the number of processors, seconds say little by themselves; ratios and processor seconds say more. Measured {days}.
 """
 DEPLOYED = """
 Two Identity Server nodes, two Analytics hosts with a worker and a dashboard each, one load balancer; all servers run.

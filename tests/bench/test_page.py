@@ -17,6 +17,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 MACHINE = {
     "processors": "2",
     "memory": "8 GiB",
+    "priority": "at normal priority",
     "system": "Linux x86_64",
     "docker": "1",
     "python": "3.11.1",
@@ -37,6 +38,7 @@ KEPT = {
 
 def test_page_says_everything_that_was_measured() -> None:
     text = page(KEPT, MACHINE, execution_limit)
+    flowing = " ".join(text.split())
     for what in (
         "Docker 1;",
         "2026-11-22 and 2026-11-23",
@@ -45,7 +47,7 @@ def test_page_says_everything_that_was_measured() -> None:
         "| 500 | 10.0",
         "benchmarks.svg",
     ):
-        assert what in text, what
+        assert what in flowing, what
     assert all(what in text for what in VARIANTS.values())
     assert "| 2 | 5 | 10.0" in text and "| 4 | 3 | 30.0" in text
     assert max(map(len, text.splitlines())) < 400
