@@ -17,7 +17,7 @@ class Measured:
 
     Attributes:
         seconds: Wall time.
-        processor: Seconds of a processor that the control node used, all its processes together.
+        processor: Seconds of a processor that the control node used, all its processes; 0 where it was not kept.
         load: Load average of the last minute when the run began.
         executions: Module executions by host.
     """
@@ -93,7 +93,9 @@ def comparison(rounds: Sequence[Round], said: Mapping[str, str]) -> list[str]:
                 what,
                 of(name, lambda run: run.seconds).text(),
                 "1" if name == base else ratios(rounds, name, base).text(2),
-                of(name, lambda run: run.processor).text(),
+                of(name, lambda run: run.processor).text()
+                if all(turn[name].processor for turn in rounds)
+                else "not kept",
                 sum(rounds[-1][name].executions.values()),
                 of(name, lambda run: run.load).text(),
             ]

@@ -46,7 +46,7 @@ the number of processors, seconds say little by themselves; ratios and processor
 """
 DEPLOYED = """
 Two Identity Server nodes, two Analytics hosts with a worker and a dashboard each, one load balancer; all servers run.
-{rounds} rounds.
+Rounds: {rounds}.
 """
 COLLECTION = """
 This collection: `pattern2.yml` as it is, with the check of the inventory and of the hosts before, and behind it the
@@ -74,7 +74,7 @@ one database server.
 """
 FIRST_STAGE = """
 The model of the deployment and all findings on the inventory, before any host is asked: a whole `ansible-playbook` with
-its start. {rounds} rounds; the first run, which fills the cache of the packs, is not counted.
+its start. Rounds: {rounds}; the first run, which fills the cache of the packs, is not counted.
 """
 
 
@@ -101,9 +101,9 @@ def page(kept: Kept, machine: Mapping[str, str], limit: Callable[[str], int]) ->
         lines += [*comparison(rounds, variants), "", *paragraph(COLLECTION), *paragraph(STOCK), *paragraph(SSH)]
         lines += ["## Module executions", "", *paragraph(EXECUTIONS)]
         lines += [*by_host(rounds, {"collection": "This collection", "stock": "Stock tasks"}, limit), ""]
-    if sizes := sizes_of(kept):
+    if len(sizes := sizes_of(kept)) > 1:
         lines += ["## More nodes", "", *paragraph(GROWTH), *growth(sizes, GROWING), ""]
-        lines += ["![Seconds by number of nodes](benchmarks.svg)", ""] if len(sizes) > 1 else []
+        lines += ["![Seconds by number of nodes](benchmarks.svg)", ""]
     if "first-stage" in kept:
         rounds = kept["first-stage"][1]
         header = ["Hosts in the inventory", "Seconds", "Processor seconds", "Load average"]

@@ -46,6 +46,11 @@ def test_comparison() -> None:
     assert lines[3].startswith("| Theirs | 30.0 (20.0 to 36.0) | 2.00 (1.50 to 3.00) | 15.0 ")
 
 
+def test_processor_seconds_that_were_not_kept() -> None:
+    rounds = [{"own": Measured(1, 0, 1)}, {"own": Measured(2, 3, 1)}]
+    assert "| not kept |" in comparison(rounds, {"own": "Ours"})[2]
+
+
 def test_module_executions_by_host_are_the_most_of_all_rounds() -> None:
     lines = by_host(ROUNDS, {"own": "Ours", "other": "Theirs"}, {"is1": 8, "lb1": 6}.__getitem__)
     assert lines == [

@@ -42,7 +42,7 @@ def test_page_says_everything_that_was_measured() -> None:
     for what in (
         "Docker 1;",
         "2026-11-22 and 2026-11-23",
-        "5 rounds",
+        "Rounds: 5.",
         "| is1 | 8 | 8 | 8 |",
         "| 500 | 10.0",
         "benchmarks.svg",
