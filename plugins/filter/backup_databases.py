@@ -41,13 +41,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import pack
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import backup
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def backup_databases(value: Any) -> str:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import pack
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import backup
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"backup_databases takes a deployment, a mapping, not {type(value).__name__}")
     try:

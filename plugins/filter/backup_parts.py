@@ -71,12 +71,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import backup
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def backup_parts(value: Any, host: str = "", releases: Any = None) -> dict[str, Any]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import backup
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"backup_parts takes a deployment, a mapping, not {type(value).__name__}")
     deployment = plain(value)

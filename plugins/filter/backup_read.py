@@ -58,12 +58,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.identityops.wso2is.plugins.plugin_utils import backup
-from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
 
 
 def backup_read(value: Any, deployment: Any = None) -> dict[str, Any]:
     """See DOCUMENTATION. Raises AnsibleFilterError for a deployment that is none."""
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils import backup
+    from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
+
     if deployment is not None and not isinstance(deployment, Mapping):
         raise AnsibleFilterError(f"backup_read takes a deployment, a mapping, not {type(deployment).__name__}")
     try:
