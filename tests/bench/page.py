@@ -101,7 +101,9 @@ def page(kept: Kept, machine: Mapping[str, str], limit: Callable[[str], int]) ->
         lines += [*comparison(rounds, variants), "", *paragraph(COLLECTION), *paragraph(STOCK), *paragraph(SSH)]
         lines += ["## Module executions", "", *paragraph(EXECUTIONS)]
         lines += [*by_host(rounds, {"collection": "This collection", "stock": "Stock tasks"}, limit), ""]
-    if len(sizes := sizes_of(kept)) > 1:
+    if len(sizes := sizes_of(kept)) < 2:
+        lines += ["## More nodes", "", "Not measured here.", ""]
+    else:
         lines += ["## More nodes", "", *paragraph(GROWTH), *growth(sizes, GROWING), ""]
         lines += ["![Seconds by number of nodes](benchmarks.svg)", ""]
     if "first-stage" in kept:

@@ -55,7 +55,7 @@ def test_page_says_everything_that_was_measured() -> None:
 
 def test_page_of_a_part_leaves_out_the_rest() -> None:
     text = page({"first-stage": KEPT["first-stage"]}, MACHINE, execution_limit)
-    assert "## The first stage" in text and "## More nodes" not in text and "svg" not in text
+    assert "## The first stage" in text and "Not measured" in text and "svg" not in text
 
 
 def test_one_number_of_nodes_makes_no_picture() -> None:
