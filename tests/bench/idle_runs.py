@@ -46,7 +46,9 @@ MANAGED = """
 import base64, glob, grp, json, os, pwd
 paths = glob.glob("/etc/nginx/nginx.conf") + glob.glob("/etc/nginx/wso2is/*")
 for record in glob.glob("/opt/wso2/*/state/*/written.json"):
-    home = os.path.join(record.split("/state/")[0], "current")
+    base, kind = record.split("/state/")[0], record.split("/")[-2]
+    # Two servers that share a release have a link each.
+    home = next(path for path in (base + "/current-" + kind, base + "/current") if os.path.exists(path))
     paths += [os.path.realpath(os.path.join(home, path)) for path in json.load(open(record))]
 found = []
 for path in sorted(set(paths)):
