@@ -203,7 +203,7 @@ def _analytics(row: Mapping[str, Any], now: str) -> Sequence[str]:
 
 def _state(row: Mapping[str, Any]) -> str:
     """What a worker is by its log, with what its port says otherwise."""
-    if row["server"] != "worker" or row["receiving"] is None:
+    if row["server"] != "worker" or not row["running"]:
         return NOTHING
     said = row["state"] or "unknown"
     if row["receiving"]:

@@ -294,6 +294,7 @@ def test_one_worker_is_stopped(case: Case) -> None:
     case.stop("an2", "worker")
     (said,) = case.problems()
     assert said.startswith("an2: the server does not run; start it")
+    assert "port CLOSED" not in health_screen(case.report())
 
 
 def test_of_a_pair_with_a_silent_host_nothing_is_guessed(case: Case) -> None:
