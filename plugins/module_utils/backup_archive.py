@@ -428,6 +428,16 @@ class Tree:
             and not (self.root.only and path.split("/", 1)[0] not in wanted)
         ]
 
+    @contextlib.contextmanager
+    def opened(self, relative: str, flags: int) -> Iterator[int]:
+        """A file or directory that is there, open."""
+        with self.parent(relative) as (handle, name):
+            inner = os.open(name, flags, dir_fd=handle)
+        try:
+            yield inner
+        finally:
+            os.close(inner)
+
     def remove(self, relative: str) -> None:
         """Remove a file or an empty directory."""
         with self.parent(relative) as (handle, name):
@@ -440,7 +450,7 @@ class Tree:
         """Whether a file has the content already."""
         if self.found.get(member.relative) != "file" or self.status[member.relative].st_size != member.info.size:
             return False
-        with self.parent(member.relative) as (handle, name), open(os.open(name, _FILE, dir_fd=handle), "rb") as there:
+        with self.opened(member.relative, _FILE) as inner, open(inner, "rb", closefd=False) as there:
             content.seek(0)
             return all(block == content.read(1 << 20) for block in iter(lambda: there.read(1 << 20), b""))
 
@@ -456,7 +466,7 @@ class Tree:
         if not member.relative:
             self._set(self.handle or 0, member, owner)
             return
-        with self.parent(member.relative) as (handle, name), closing(os.open(name, flags, dir_fd=handle)) as inner:
+        with self.opened(member.relative, flags) as inner:
             self._set(inner, member, owner)
 
     @staticmethod
