@@ -17,7 +17,7 @@ PLACES = [
     ("Analytics workers", "Configure | Write the files"),
     ("Analytics workers", "Start one | Start wso2is-analytics-worker"),
     ("Database schemas, once", "Create missing schemas with the pack's own scripts"),
-    ("Identity Server nodes", "Bring | Copy the pack and the driver"),
+    ("Identity Server nodes", "Bring | Copy the pack, the driver and overlays"),
     ("Identity Server nodes", "Check the shared file system and link its directories"),
     ("Identity Server nodes", "Configure | Write the files"),
     ("Identity Server nodes", "Start one | Start wso2is"),

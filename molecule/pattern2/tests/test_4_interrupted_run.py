@@ -20,7 +20,7 @@ def test_killed_after_the_files_were_written(lab: Lab) -> None:
         "pattern2",
         *SETTING,
         log="killed",
-        kill_when=task_done_on("Change nodes that run", "Write | Write the files", ("is1",)),
+        kill_when=task_done_on("Change nodes that run", "Turn | Write the files", ("is1",)),
     )
     assert killed.code == -9, killed.output[-5000:]
     assert "=61" in lab.on("is1", "cat", FILE)
