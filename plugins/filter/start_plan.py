@@ -18,11 +18,6 @@ options:
     description: By inventory name C(running) and C(restart), as P(identityops.wso2is.carbon_files#module) returns them.
     type: dict
     required: true
-  last:
-    description: Inventory names of servers to restart after the others, because another one has to take over first.
-    type: list
-    elements: str
-    default: []
 notes:
   - Fails when the input is not a mapping of mappings.
 seealso:
@@ -66,7 +61,7 @@ from typing import Any
 from ansible.errors import AnsibleFilterError
 
 
-def start_plan(value: Any, last: Any = ()) -> dict[str, Any]:
+def start_plan(value: Any) -> dict[str, Any]:
     """See DOCUMENTATION. Raises AnsibleFilterError for input that is not what it takes."""
     from ansible_collections.identityops.wso2is.plugins.plugin_utils import checks
     from ansible_collections.identityops.wso2is.plugins.plugin_utils.plain import plain
@@ -74,7 +69,7 @@ def start_plan(value: Any, last: Any = ()) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise AnsibleFilterError(f"start_plan takes a mapping, not {type(value).__name__}")
     try:
-        return checks.start_plan(plain(value), plain(last))
+        return checks.start_plan(plain(value))
     except (KeyError, TypeError, ValueError) as exc:
         raise AnsibleFilterError(f"start_plan: {exc}") from exc
 

@@ -334,7 +334,7 @@ def _because(reasons: Sequence[str]) -> str:
     return ", ".join(dict.fromkeys(path.rsplit("/", 1)[-1] for path in reasons))
 
 
-def start_plan(states: Mapping[str, Mapping[str, Any]], last: Sequence[str] = ()) -> dict[str, Any]:
+def start_plan(states: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Which servers of one kind to start and to restart, and why.
 
     Where none runs, one starts first: on an empty database the first start writes users and registry, and a cluster
@@ -343,7 +343,6 @@ def start_plan(states: Mapping[str, Mapping[str, Any]], last: Sequence[str] = ()
     Args:
         states: by inventory name, in order, `running` (bool) and `restart` (reasons) as the module carbon_files
             returns them.
-        last: inventory names of servers to restart after the others.
 
     Returns:
         `first`, `start` and `restart`, lists of inventory names, and `lines`, one sentence for each host.
@@ -353,7 +352,6 @@ def start_plan(states: Mapping[str, Mapping[str, Any]], last: Sequence[str] = ()
     begun = [host for host in stopped if states[host].get("starting")]
     first = (begun or stopped)[:1] if stopped and len(stopped) == len(states) and len(states) > 1 else []
     restart = [host for host, state in states.items() if state["running"] and state["restart"]]
-    restart.sort(key=lambda host: host in last)
     lines = []
     for host, state in states.items():
         if host in first:

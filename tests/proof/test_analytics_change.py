@@ -1,7 +1,7 @@
 # Copyright: identityops.wso2is contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Analytics pair is changed while users log in: the passive worker first, then the other one.
+"""The Analytics pair is changed, restarted and taken back while users log in: the passive worker first.
 
 What each change counted and lost stands in results/proof/events.txt.
 """
@@ -19,7 +19,7 @@ from typing import Self
 import pytest
 import yaml
 from ansible_collections.identityops.wso2is.plugins.module_utils import identity_client as product
-from converged import ROOT, WORKERS, Lab, Run
+from converged import IS_NODES, ROOT, WORKERS, Lab, Run
 
 WORKER, DASHBOARD = "wso2is-analytics-worker", "wso2is-analytics-dashboard"
 BASE = "/opt/wso2/analytics"
@@ -127,7 +127,7 @@ def words(run: Run) -> str:
     return " ".join(run.output.split())
 
 
-def changed_under_logins(lab: Lab, title: str, *arguments: str) -> Run:
+def changed_under_logins(lab: Lab, title: str, *arguments: str, playbook: str = "pattern2") -> Run:
     """Change the pair while users log in; logins before and after are counted, those meanwhile are reported."""
     log = f"pair-{title.replace(' ', '-')}"
     with Logins(lab) as calm:
@@ -138,7 +138,7 @@ def changed_under_logins(lab: Lab, title: str, *arguments: str) -> Run:
     before = sum(counted(lab).values())
     with Logins(lab) as users:
         until(30, lambda: users.made >= 10)
-        run = lab.play("pattern2", *arguments, log=log)
+        run = lab.play(playbook, *arguments, log=log)
         meanwhile = users.made
         until(30, lambda: users.made >= meanwhile + 10)
     # The nodes look for a receiver every 30 seconds.
@@ -298,3 +298,39 @@ def test_nothing_left(deployed: Lab, kept: tuple[str, ...]) -> None:
     run = deployed.play("pattern2", *kept, log="pair-last")
     assert run.code == 0, run.output[-5000:]
     assert run.changed == {}
+
+
+def test_restart(deployed: Lab) -> None:
+    """Of Analytics alone: its hosts, and nothing else."""
+    active, passive = active_and_passive(deployed)
+    run = changed_under_logins(
+        deployed, "restart", "--limit", "localhost:wso2is_analytics:wso2is_dashboards", playbook="restart"
+    )
+    assert run.code == 0, run.output[-5000:]
+    assert f"{active}: restart {WORKER}, {DASHBOARD}" in words(run)
+    workers, dashboards = both(deployed, WORKER), both(deployed, DASHBOARD)
+    assert workers[passive] < workers[active] < min(dashboards.values())
+    assert dashboards[WORKERS[0]] < dashboards[WORKERS[1]]
+    assert active_and_passive(deployed) == (passive, active)
+    assert [item for node in WORKERS for item in run.executions_on(node) if "carbon_files" in item] == []
+
+
+def test_rollback(deployed: Lab) -> None:
+    """The Identity Server nodes have run one release only, and stay."""
+    active, passive = active_and_passive(deployed)
+    nodes = {node: deployed.started(node, "wso2is") for node in IS_NODES}
+    before = links(deployed, "worker")
+    run = changed_under_logins(deployed, "rollback", playbook="rollback")
+    assert run.code == 0, run.output[-5000:]
+    assert "is1, wso2is: " in words(run)
+    assert "stays, there is no release to go back to" in words(run)
+    workers, dashboards = both(deployed, WORKER), both(deployed, DASHBOARD)
+    assert workers[passive] < workers[active] < min(dashboards.values())
+    after = links(deployed, "worker")
+    assert links(deployed, "dashboard") == after
+    assert len(after) == 1
+    assert after != before
+    assert {node: deployed.started(node, "wso2is") for node in IS_NODES} == nodes
+    # With the inventory of then there is nothing to do.
+    again = deployed.play("pattern2", "-e", "analytics_worker_heap_mb=200", log="pair-rollback-unchanged")
+    assert (again.code, again.changed) == (0, {}), again.output[-5000:]

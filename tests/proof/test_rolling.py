@@ -98,13 +98,18 @@ def test_another_release_and_back(lab: Lab, folder: Path, change: Callable[..., 
 
 
 def test_the_generator_finds_failures(lab: Lab) -> None:
-    """A control: without the drain, requests are lost."""
-    with load_on(lab) as load:
+    """A control: restarts without the drain, then kills. Requests are lost."""
+    with load_on(lab) as restarted:
+        for node in IS_NODES:
+            lab.on(node, "systemctl", "restart", "wso2is")
+    print(f"restarts without the drain: {restarted.report()}")
+    with load_on(lab) as killed:
         for node in IS_NODES:
             lab.on(node, "systemctl", "kill", "--signal=SIGKILL", "wso2is")
             lab.on(node, "systemctl", "start", "wso2is", check=False)
-    print(load.report())
-    assert load.losses["failures"] > 0
+    print(f"kills: {killed.report()}")
+    assert restarted.losses["failures"] > 0
+    assert killed.losses["failures"] > 0
 
 
 def test_nothing_left(lab: Lab, inventory: Path) -> None:

@@ -52,3 +52,19 @@ def test_nodes(lab: Lab, inventories: dict[int, Path], playbook: str, arguments:
     assert after.code == 0, ending(after, 80)
     assert after.changed == {}
     assert {node: lab.started(node, "wso2is") for node in IS_NODES} == started
+
+
+def test_a_node_that_is_gone(lab: Lab, inventories: dict[int, Path]) -> None:
+    """Its host does not answer any more; the others forget it all the same."""
+    added = lab.play("add_node", log="nodes-add-again", inventory=inventories[3])
+    assert added.code == 0, ending(added, 80)
+    started = {node: lab.started(node, "wso2is") for node in IS_NODES}
+    lab.script("docker", "kill", lab.container("is3"))
+    run = lab.play("remove_node", "-e", "wso2is_removed=is3", log="nodes-remove-gone", inventory=inventories[3])
+    assert run.code == 0, ending(run, 80)
+    assert "is3 does not answer: what is on it stays there." in " ".join(run.output.split())
+    assert "route=is3 " not in balanced(lab)
+    assert none_drained(lab)
+    after = lab.play("pattern1", log="nodes-after-gone", inventory=inventories[2])
+    assert (after.code, after.changed) == (0, {}), ending(after, 80)
+    assert {node: lab.started(node, "wso2is") for node in IS_NODES} == started

@@ -16,7 +16,7 @@ def test_check_mode_says_the_plan(scenario: Scenario, play: Callable[..., Run]) 
     started = {node: scenario.started(node, "wso2is") for node in IS_NODES}
     run = play("restart", "--check", log="restart-check")
     assert run.code == 0, run.output[-5000:]
-    assert "is1: restart" in run.output and "is2: restart" in run.output
+    assert "is1: restart wso2is" in run.output and "is2: restart wso2is" in run.output
     assert {node: scenario.started(node, "wso2is") for node in IS_NODES} == started
 
 

@@ -23,7 +23,7 @@ def releases(scenario: Scenario) -> set[str]:
 def test_nothing_to_go_back_to(scenario: Scenario, play: Callable[..., Run]) -> None:
     run = play("rollback", log="refused-rollback")
     assert run.code not in (0, 4)
-    assert "No node keeps a release that it ran before the present one." in " ".join(run.output.split())
+    assert "No server keeps a release that it ran before the present one." in " ".join(run.output.split())
     assert run.changed == {}
 
 
@@ -37,7 +37,7 @@ def test_there_and_back(scenario: Scenario, play: Callable[..., Run], tmp_path: 
 
     check = play("rollback", "--check", log="rollback-check")
     assert check.code == 0, check.output[-5000:]
-    assert f"is1: {second} back to {first}" in " ".join(check.output.split())
+    assert f"is1, wso2is: {second} back to {first}" in " ".join(check.output.split())
     assert releases(scenario) == {second}
 
     back = play("rollback")

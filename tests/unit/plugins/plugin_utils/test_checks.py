@@ -381,8 +381,3 @@ def state(running: bool, *restart: str) -> dict[str, Any]:
 )
 def test_start_plan(states: dict[str, Any], plan: dict[str, Any]) -> None:
     assert checks.start_plan(states) == plan
-
-
-def test_the_worker_that_receives_is_restarted_last() -> None:
-    states = {host: {"running": True, "restart": ["x"]} for host in ("an1", "an2")}
-    assert checks.start_plan(states, ["an1"])["restart"] == ["an2", "an1"]
