@@ -169,6 +169,8 @@ KERNEL = "/proc/sys"
 CHANGE = "previous"
 # The same for the release that was selected before, and what it needs outside of its directory.
 RELEASE = "previous_release"
+# What a generation was before the change that made it anew, for when that change is taken back.
+OLDER = ".older"
 GENERATION = "generation.json"
 # Also there: of files that a server reads at its start, the digest of that part of a content that matters to it.
 COUNTED = "counted.json"
@@ -467,7 +469,9 @@ class Generation:
             shutil.copytree(self.folder, fresh)
         else:
             # First, so that what is put back after an error is never the generation of another change.
-            shutil.rmtree(self.folder, ignore_errors=True)
+            shutil.rmtree(self.folder + OLDER, ignore_errors=True)
+            if self.about:
+                os.rename(self.folder, self.folder + OLDER)
             os.makedirs(fresh, mode=0o700)
             about = {"replaces": replaces, "release": release, "files": []}
         present = {item["absolute"] for item in about["files"]}
@@ -482,6 +486,15 @@ class Generation:
         shutil.rmtree(self.folder, ignore_errors=True)
         os.rename(fresh, self.folder)
         self.about = about
+
+    def undo(self, change: Generation, current: str) -> None:
+        """Be again what it was before a change that was taken back, when that change made it."""
+        if not change.about.get("replaces") or self.about.get("replaces") != change.about["replaces"]:
+            return
+        if self.about["release"] == os.path.realpath(current):
+            shutil.rmtree(self.folder)
+            if os.path.isdir(self.folder + OLDER):
+                os.rename(self.folder + OLDER, self.folder)
 
     def leads_back(self, current: str) -> bool:
         """Whether a change of the release can be taken back: another one is selected, and this one is still there."""
@@ -543,7 +556,12 @@ def restore(what: str, state: str, current: str, check_mode: bool) -> list[str]:
         started = read_json(os.path.join(state, "started.json"))
         items = [dict(item, found=read(item["absolute"])) for item in generation.about["files"]]
         Generation(state, CHANGE).keep(items, started, os.path.realpath(current))
-    return [] if check_mode else [path for path in generation.put_back(current) if os.path.dirname(path) != state]
+    if check_mode:
+        return []
+    changed = generation.put_back(current)
+    if what == "change":
+        Generation(state, RELEASE).undo(generation, current)
+    return [path for path in changed if os.path.dirname(path) != state]
 
 
 def main() -> None:

@@ -14,7 +14,8 @@ author:
   - identityops.wso2is contributors (@identityops)
 description:
   - Runs on a load balancer. Asks the public URL through the load balancer for the OpenID discovery document, in which
-    every URL must name the public host, and every node directly for its health.
+    every URL must name the public host, and every node directly for its health. With O(sticky_cookie) it also asks for
+    the document as a client of each node.
   - Certificates are verified, and every one must carry the public host name.
   - Only reads, needs no credentials, and does not fail when something is wrong; RV(probe.ok) says whether everything
     is as it should be.
@@ -32,8 +33,13 @@ options:
   address:
     description:
       - Address at which the load balancer is asked. The public name itself may lead to another load balancer.
+      - Without it only the nodes are asked.
     type: str
-    required: true
+  sticky_cookie:
+    description:
+      - Name of the cookie by which the load balancer sends a client to its node; its value is the node's name. A node
+        whose clients are sent to another one is a problem. Without it, or without O(address), that is not looked at.
+    type: str
   nodes:
     description:
       - The Identity Server nodes.
@@ -113,7 +119,8 @@ probe:
       type: bool
       returned: always
     issuer:
-      description: The issuer that the discovery document names; null when there is no document.
+      description: The issuer that the discovery document names; null when there is no document, and when it was not
+        asked for.
       type: str
       returned: always
       sample: https://login.example.com/oauth2/token
@@ -153,15 +160,19 @@ class Deployment(NamedTuple):
     """Whom to ask, and how to verify who answers."""
 
     site: Site
-    front: Target
+    # None when only the nodes are asked.
+    front: Target | None
     nodes: list[Target]
     public_context: ssl.SSLContext
     node_context: ssl.SSLContext
     timeout: int
+    sticky_cookie: str | None = None
 
 
 def ask_public(deployment: Deployment) -> tuple[str | None, list[str]]:
     """The issuer of the discovery document, and what is wrong with the document."""
+    if deployment.front is None:
+        return None, []
     client = Client(deployment.front, deployment.site, deployment.public_context, "wso2is-verify", deployment.timeout)
     try:
         answer = client.get(DISCOVERY)
@@ -192,7 +203,27 @@ def ask_node(deployment: Deployment, node: Target) -> dict[str, Any]:
         problem, figures = str(error), 0
     finally:
         client.close()
+    problem = "health of %s: %s" % (node.name, problem) if problem else ask_through(deployment, node)
     return {"name": node.name, "figures": figures, "problem": problem}
+
+
+def ask_through(deployment: Deployment, node: Target) -> str | None:
+    """What is wrong with the way of a node's clients through the load balancer."""
+    if deployment.front is None or not deployment.sticky_cookie:
+        return None
+    client = Client(deployment.front, deployment.site, deployment.public_context, "wso2is-verify", deployment.timeout)
+    client.cookies.load([[deployment.sticky_cookie, "/", node.name]])
+    try:
+        answer = client.get(DISCOVERY)
+        if answer.status != 200:
+            raise client.wrong("a client of %s" % node.name, answer, "200")
+    except ProductError as error:
+        return "%s through the load balancer: %s" % (node.name, error)
+    finally:
+        client.close()
+    # A load balancer that sends a client elsewhere says so by another cookie.
+    reached = client.cookies.value(deployment.sticky_cookie)
+    return None if reached == node.name else "clients of %s reach %s through the load balancer" % (node.name, reached)
 
 
 def probe(deployment: Deployment) -> dict[str, Any]:
@@ -201,7 +232,7 @@ def probe(deployment: Deployment) -> dict[str, Any]:
         public = pool.submit(ask_public, deployment)
         nodes = list(pool.map(lambda node: ask_node(deployment, node), deployment.nodes))
         issuer, reasons = public.result()
-    reasons = reasons + ["health of %s: %s" % (node["name"], node["problem"]) for node in nodes if node["problem"]]
+    reasons = reasons + [node["problem"] for node in nodes if node["problem"]]
     return {"ok": not reasons, "issuer": issuer, "nodes": nodes, "reasons": reasons}
 
 
@@ -211,7 +242,8 @@ def main() -> None:
         argument_spec={
             "public_host": {"type": "str", "required": True},
             "public_port": {"type": "int", "default": 443},
-            "address": {"type": "str", "required": True},
+            "address": {"type": "str"},
+            "sticky_cookie": {"type": "str"},
             "nodes": {
                 "type": "list",
                 "elements": "dict",
@@ -233,11 +265,12 @@ def main() -> None:
     try:
         deployment = Deployment(
             Site(given["public_host"], given["public_port"]),
-            Target("the load balancer", given["address"], given["public_port"]),
+            Target("the load balancer", given["address"], given["public_port"]) if given["address"] else None,
             [Target(node["name"], node["address"], node["port"]) for node in given["nodes"]],
             make_context(given["public_ca"] or given["ca"], system=not given["public_ca"]),
             make_context(given["ca"]),
             given["timeout"],
+            given["sticky_cookie"],
         )
     except ValueError as error:
         module.fail_json(msg="ca or public_ca: %s" % error)

@@ -386,6 +386,27 @@ class TestGoBack:
         assert os.path.realpath(host.root / "current") == str(host.home)
         assert host.run(restore="release", check=True)["changed"] is False
 
+    @pytest.mark.parametrize("runs", [1, 2], ids=["once", "begun twice"])
+    @pytest.mark.parametrize("selected", [True, False], ids=["after the link", "before the link"])
+    def test_a_change_of_the_release_that_failed_leaves_the_way_back(
+        self, host: Host, selected: bool, runs: int
+    ) -> None:
+        """Release three never starts: two is put back, and one is still where two leads back to."""
+        two = self.upgrade(host)
+        three = host.root / "releases/three"
+        three.mkdir()
+        for _run in range(runs):
+            host.run(entry("a", "3"), self.environment(host, "three"), release=str(three))
+        if selected:
+            self.select(host, "three")
+        host.run(restore="change")
+
+        assert os.path.realpath(host.root / "current") == two["release"]
+        assert host.run(restore="release", check=True)["after"] == str(host.home)
+        host.run(restore="release")
+        assert os.path.realpath(host.root / "current") == str(host.home)
+        assert (host.root / "is.env").read_text() == "one"
+
     def test_a_change_of_the_release_that_was_cut_off(self, host: Host) -> None:
         """The way back leads to what ran, not to what the run that was killed wrote."""
         host.run(entry("a", "1"), self.environment(host, "one"))

@@ -23,9 +23,10 @@ def fake(tmp_path: Path) -> Iterator[Fake]:
     made.close()
 
 
-def look(fake: Fake) -> dict[str, Any]:
+def look(fake: Fake, **changes: Any) -> dict[str, Any]:
     whole = fake.deployment()
-    return probe(Deployment(whole.site, whole.front, whole.nodes, whole.public_context, whole.node_context, 2))
+    asked = Deployment(whole.site, whole.front, whole.nodes, whole.public_context, whole.node_context, 2)
+    return probe(asked._replace(**changes))
 
 
 def test_all_is_well(fake: Fake) -> None:
@@ -35,6 +36,33 @@ def test_all_is_well(fake: Fake) -> None:
         "nodes": [{"name": "is1", "figures": 1, "problem": None}, {"name": "is2", "figures": 1, "problem": None}],
         "reasons": [],
     }
+
+
+def test_clients_of_a_node_reach_it(fake: Fake) -> None:
+    assert look(fake, sticky_cookie="ROUTE")["ok"]
+
+
+def test_clients_of_a_node_reach_another_one(fake: Fake) -> None:
+    fake.behaviour.only_first = True
+    assert look(fake)["ok"]
+    assert look(fake, sticky_cookie="ROUTE")["reasons"] == ["clients of is2 reach is1 through the load balancer"]
+
+
+def test_a_load_balancer_that_answers_clients_of_a_node_with_an_error(fake: Fake) -> None:
+    fake.behaviour.discovery = (502, {})
+    reasons = look(fake, sticky_cookie="ROUTE")["reasons"]
+    assert [reason.partition(":")[0] for reason in reasons[1:]] == [
+        "is1 through the load balancer",
+        "is2 through the load balancer",
+    ]
+    assert "status 502 instead of 200" in reasons[1]
+
+
+def test_only_nodes(fake: Fake) -> None:
+    fake.front.shutdown()
+    fake.front.server_close()
+    found = look(fake, front=None, sticky_cookie="ROUTE")
+    assert (found["ok"], found["issuer"]) == (True, None)
 
 
 def test_another_name_in_the_document(fake: Fake) -> None:
