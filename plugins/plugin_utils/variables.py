@@ -25,28 +25,34 @@ ROLES = ("is_node", "hazelcast", "analytics", "artifact_sync", "database")
 CHECKED_ROLES = ("jdk", "load_balancer")
 PREFIXES = ("wso2is_", *(role + "_" for role in (*ROLES, *CHECKED_ROLES)))
 
-# Given by playbooks, not by an inventory.
+# Given by playbooks and other roles, not by an inventory.
 INTERNAL = frozenset(
     {
         "is_node_deployment",
         "is_node_java_home",
         "is_node_host_info",
         "hazelcast_deployment",
+        "hazelcast_failed",
+        "hazelcast_problem",
         "analytics_deployment",
         "analytics_java_home",
         "analytics_host_info",
         "analytics_runtime",
+        "analytics_turns",
         "artifact_sync_deployment",
         "artifact_sync_host_info",
         "database_deployment",
         "database_host_info",
         "jdk_version_required",
         "jdk_versions_refused",
+        "load_balancer_address",
         "load_balancer_management_host",
         "load_balancer_nodes",
+        "load_balancer_public_ca",
         "load_balancer_public_host",
         "load_balancer_public_http_port",
         "load_balancer_public_port",
+        "load_balancer_reach",
     }
 )
 # Numbers of which none is negative and only these may be nought.
