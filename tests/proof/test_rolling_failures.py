@@ -98,14 +98,14 @@ def test_a_release_that_does_not_start(lab: Lab, tmp_path: Path, refused: Callab
 
 
 def test_a_node_that_does_not_join(lab: Lab, inventory: Path, refused: Callable[..., Run]) -> None:
-    """It starts with a cluster name of its own, so nobody would tell it what to forget."""
-    run = refused("-e", "hazelcast_domain=another", "-e", "hazelcast_verify_timeout=10", log="failing-domain")
+    """It starts with another port than the others have, so nobody would tell it what to forget."""
+    run = refused("-e", "hazelcast_port=4001", "-e", "hazelcast_verify_timeout=10", log="failing-port")
     said = joined(run)
     assert "is1 is ready, but member is2: " in said
     assert "needs wso2is_change_strategy=all_at_once." in said
     assert PUT_BACK in said
     assert none_drained(lab)
-    verified = lab.play("verify", log="failing-domain-after", inventory=inventory)
+    verified = lab.play("verify", log="failing-port-after", inventory=inventory)
     assert verified.code == 0, ending(verified)
 
 

@@ -25,7 +25,7 @@ HOOK = """
   throttle: 1
 """
 # What all members must change together; from the first test on.
-DOMAIN = ("-e", "hazelcast_domain=proof.domain")
+PORT = ("-e", "hazelcast_port=4001")
 # Backwards, one at a time.
 OWN = """
 - name: The last one first
@@ -55,8 +55,8 @@ def starts(lab: Lab) -> dict[str, tuple[int, int]]:
 
 
 def test_all_at_once(lab: Lab, inventory: Path) -> None:
-    """Nobody is served meanwhile, and everybody afterwards; the cluster has another name."""
-    arguments = (*DOMAIN, "-e", "wso2is_change_strategy=all_at_once", "-e", "is_node_java_options=-Dproof=1")
+    """Nobody is served meanwhile, and everybody afterwards; the cluster has another port."""
+    arguments = (*PORT, "-e", "wso2is_change_strategy=all_at_once", "-e", "is_node_java_options=-Dproof=1")
     run = lab.play("pattern1", *arguments, log="strategies-all", inventory=inventory)
     assert run.code == 0, ending(run, 80)
     found = starts(lab)
@@ -70,7 +70,7 @@ def test_all_at_once(lab: Lab, inventory: Path) -> None:
 
 def test_half(lab: Lab, inventory: Path) -> None:
     """Half of two nodes is one, so nothing is lost."""
-    arguments = (*DOMAIN, "-e", "wso2is_change_strategy=half", "-e", "is_node_java_options=-Dproof=2")
+    arguments = (*PORT, "-e", "wso2is_change_strategy=half", "-e", "is_node_java_options=-Dproof=2")
     with load_on(lab) as load:
         run = lab.play("pattern1", *arguments, log="strategies-half", inventory=inventory)
     print(load.report())
@@ -85,7 +85,7 @@ def test_half(lab: Lab, inventory: Path) -> None:
 def test_ones_own_and_hooks(lab: Lab, inventory: Path, tmp_path: Path) -> None:
     noted = tmp_path / "noted"
     (tmp_path / "own.yml").write_text(OWN)
-    arguments = [*DOMAIN, "-e", f"wso2is_change_strategy={tmp_path}/own.yml", "-e", f"noted={noted}"]
+    arguments = [*PORT, "-e", f"wso2is_change_strategy={tmp_path}/own.yml", "-e", f"noted={noted}"]
     for moment in ("before", "after"):
         (tmp_path / f"{moment}.yml").write_text(HOOK.replace("MOMENT", moment))
         arguments += ["-e", f"wso2is_{moment}_change={tmp_path}/{moment}.yml"]
@@ -116,7 +116,7 @@ def test_ones_own_and_hooks(lab: Lab, inventory: Path, tmp_path: Path) -> None:
 def test_the_hook_after_a_change_that_failed(lab: Lab, inventory: Path, tmp_path: Path) -> None:
     noted = tmp_path / "noted"
     (tmp_path / "after.yml").write_text(HOOK.replace("MOMENT", "after"))
-    arguments = (*DOMAIN, "-e", f"wso2is_after_change={tmp_path}/after.yml", "-e", f"noted={noted}")
+    arguments = (*PORT, "-e", f"wso2is_after_change={tmp_path}/after.yml", "-e", f"noted={noted}")
     bad = ("-e", "is_node_java_options=-XX:+NoSuchOption")
     run = lab.play("pattern1", *arguments, *bad, log="strategies-bad", inventory=inventory)
     assert run.code != 0
@@ -128,7 +128,7 @@ def test_the_hook_after_a_change_that_failed(lab: Lab, inventory: Path, tmp_path
 def test_a_strategy_that_is_none(lab: Lab, inventory: Path) -> None:
     """Before anything is changed."""
     started = {node: lab.started(node, "wso2is") for node in IS_NODES}
-    arguments = (*DOMAIN, "-e", "wso2is_change_strategy=sometimes", "-e", "is_node_java_options=-Dproof=4")
+    arguments = (*PORT, "-e", "wso2is_change_strategy=sometimes", "-e", "is_node_java_options=-Dproof=4")
     run = lab.play("pattern1", *arguments, log="strategies-none", inventory=inventory)
     assert run.code != 0
     assert "wso2is_change_strategy" in run.output
