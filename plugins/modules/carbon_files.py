@@ -231,6 +231,15 @@ def shown(found: bytes | None, item: Mapping[str, Any]) -> tuple[str, str]:
     return hide_found(found.decode("utf-8", "replace"), masks, after, item["path"].endswith(".xml")), after
 
 
+def cause(error: OSError) -> str:
+    """Which file, and why."""
+    if isinstance(error, shutil.Error):
+        # Of a copy of several files: the first one that failed.
+        _source, path, reason = error.args[0][0]
+        return "%s: %s" % (path, reason)
+    return "%s: %s" % (error.filename or "a file", error.strerror or error)
+
+
 def numeric_id(kind: str, name: str | int) -> int | None:
     """The uid or gid of a name or number, or None when the host does not know the name yet."""
     import grp
@@ -591,7 +600,7 @@ def main() -> None:
         files = Files(bundle, module.params["state"], module.check_mode)
         files.compare()
     except OSError as exc:
-        module.fail_json(msg="cannot read %s: %s" % (exc.filename, exc.strerror))
+        module.fail_json(msg="cannot read %s" % cause(exc))
     reasons = files.reasons() if running else []
     held = bool(module.params["hold"] and reasons)
     # Check mode shows what the turn of this server will bring.
@@ -625,7 +634,7 @@ def _restore(module: AnsibleModule, running: bool) -> None:
         before = os.path.realpath(current)
         changed = restore(what, state, current, module.check_mode)
     except OSError as exc:
-        module.fail_json(msg="cannot put %s back: %s" % (exc.filename or "what was there before", exc.strerror))
+        module.fail_json(msg="cannot put back %s" % cause(exc))
     module.exit_json(
         changed=bool(changed),
         changed_files=changed,
@@ -653,7 +662,7 @@ def _apply(module: AnsibleModule, files: Files) -> None:
     try:
         files.apply()
     except OSError as exc:
-        module.fail_json(msg="cannot write %s: %s" % (exc.filename, exc.strerror))
+        module.fail_json(msg="cannot write %s" % cause(exc))
 
 
 if __name__ == "__main__":

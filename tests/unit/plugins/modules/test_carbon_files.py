@@ -895,3 +895,16 @@ def test_a_write_to_a_full_disk_names_the_file(tmp_path: Path, monkeypatch: pyte
         carbon_files.write(str(tmp_path / "a"), b"b", 0o600, os.getuid(), os.getgid())
     assert raised.value.filename == str(tmp_path / "a")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (OSError(28, "No space left on device", "/a"), "/a: No space left on device"),
+        (OSError("it does not answer"), "a file: it does not answer"),
+        # Of shutil.copytree, which says neither file nor reason as others do.
+        (shutil.Error([("/a", "/b", "No space left on device"), ("/c", "/d", "why")]), "/b: No space left on device"),
+    ],
+)
+def test_the_cause_of_an_error(error: OSError, text: str) -> None:
+    assert carbon_files.cause(error) == text
