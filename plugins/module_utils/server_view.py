@@ -102,6 +102,14 @@ def unexpected_members(members: Sequence[Member], log: ServerLog) -> list[str]:
     return [name for name in log.members or [] if name not in known] if members else []
 
 
+def seen_members(members: Sequence[Member], judged: Sequence[dict[str, Any]], log: ServerLog) -> list[str]:
+    """Names of the members that the server has in its list, at whatever port; the live ones where it has none."""
+    if log.members is None:
+        return [item["name"] for item in judged if item["live"]]
+    listed = {name.rpartition(":")[0] for name in log.members}
+    return [member.name for member in members if listed & (member.addresses | {member.address})]
+
+
 def senders(sockets: Iterable[Socket]) -> dict[str, Any]:
     """Who is connected to send events, and how many bytes of them the worker has not taken yet."""
     found = [entry for entry in sockets if entry.state == ESTABLISHED and entry.local_port == RECEIVER_PORT]
@@ -172,6 +180,7 @@ def make_view(
         "live": [item["name"] for item in judged if item["live"]],
         "absent": [item["name"] for item in judged if not item["live"]],
         "unexpected": unexpected_members(members, log),
+        "seen": seen_members(members, judged, log) if running else [],
         "ha": log.ha if runtime == "worker" and running else None,
         "ha_since": log.ha_since if runtime == "worker" and running else None,
         "ready_ports": [str(port) for port in ready_ports],

@@ -229,6 +229,12 @@ view:
       type: list
       elements: str
       returned: always
+    seen:
+      description: Names of the members whose address is in the server's own list, at whatever port. Two that are not to
+        have the port any more that they have are still one cluster.
+      type: list
+      elements: str
+      returned: always
     ha:
       description: Whether a worker is V(active) or V(passive) by its log; null for others and without such a line.
       type: str

@@ -249,6 +249,19 @@ def test_unexpected_members_are_told() -> None:
     assert view(START + block(1002, A, B, C), WHOLE)["unexpected"] == [C + ":4000"]
 
 
+def test_members_are_seen_at_ports_that_they_are_not_to_have() -> None:
+    moved = [member._replace(port=4001) for member in MEMBERS[:2]]
+    found = view(START + block(1002, A, B), WHOLE, members=moved)
+    assert (found["live"], found["seen"]) == ([], ["is1", "is2"])
+    assert view(START + block(1002, A), WHOLE, members=moved)["seen"] == ["is1"]
+
+
+def test_without_a_list_the_live_members_are_seen() -> None:
+    assert view(START, WHOLE)["seen"] == ["is1", "is2"]
+    assert view(START, [listen(9443), listen(4000)])["seen"] == ["is1"]
+    assert view("", [], process=None)["seen"] == []
+
+
 def test_not_ready_not_running_and_clustering_off() -> None:
     assert view("", WHOLE)["reasons"] == ["the log has no line that the server started"]
     assert view(START, WHOLE[1:])["reasons"] == ["port 9443 is not open"]
