@@ -2,7 +2,7 @@
 # Make the lab's images: base, node, db, builder. An image whose inputs did not change is not built again.
 # The base is pulled where an image registry answers (LAB_BASE_IMAGE, a digest is welcome), else made by mmdebstrap from the
 # host's Debian mirror (LAB_DEBIAN_MIRROR). Only node and db: lab/images.sh node db. Only when asked for: bookworm, a node with Debian 12
-# (LAB_BOOKWORM_BASE_IMAGE).
+# (LAB_BOOKWORM_BASE_IMAGE), and olderdb, its PostgreSQL.
 set -euo pipefail
 # shellcheck source=lab/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -57,7 +57,7 @@ make_base() {
 build() {
   local stage=$1 image=$LAB_IMAGE_PREFIX/$2:$3 base=$LAB_IMAGE_PREFIX/base:$3 inputs
   inputs=$({ docker image inspect -f '{{.Id}}' "$base"; stages "$stage"
-             [ "$stage" = bare ] || cat "$context/build/sid.pref"
+             [[ $stage = bare || $stage = olderdb ]] || cat "$context/build/sid.pref"
              [ "$stage" != builder ] || find "$context/build/ca" -type f | sort | xargs -r cat; } | digest)
   if is_current "$image" "$inputs"; then say "image $image: unchanged"; return; fi
   docker build -q --target "$stage" --build-arg "BASE=$base" --label "$label=$inputs" -t "$image" "$context/build" >"$context/$stage.log" 2>&1 ||
@@ -73,12 +73,13 @@ touch "$context/build/ca/.none"
 find /usr/local/share/ca-certificates /etc/pki/ca-trust/source/anchors -name '*.crt' -exec cp -L {} "$context/build/ca/" \; 2>/dev/null || true
 
 if [ $# = 0 ]; then set -- node db builder; fi
-trixie=() bookworm=
+trixie=() bookworm=()
 for image in "$@"; do
   case $image in
     node | db | builder) trixie+=("$image") ;;
-    bookworm) bookworm=yes ;;
-    *) die "no image '$image'; known: node db builder bookworm" ;;
+    bookworm) bookworm+=(bare:node) ;;
+    olderdb) bookworm+=(olderdb:olderdb) ;;
+    *) die "no image '$image'; known: node db builder bookworm olderdb" ;;
   esac
 done
 jobs=()
@@ -89,8 +90,8 @@ if [ ${#trixie[@]} -gt 0 ]; then
     [ "$image" = node ] || { build "$image" "$image" trixie & jobs+=($!); }
   done
 fi
-if [ -n "$bookworm" ]; then
+if [ ${#bookworm[@]} -gt 0 ]; then
   make_base bookworm "$LAB_BOOKWORM_BASE_IMAGE"
-  build bare node bookworm
+  for image in "${bookworm[@]}"; do build "${image%:*}" "${image#*:}" bookworm; done
 fi
 for job in "${jobs[@]}"; do wait "$job"; done

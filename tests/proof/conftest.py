@@ -19,7 +19,8 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     images = getattr(request.module, "LAB_IMAGES", {})
     for image in images.values():
         # Few need a second Debian, so make images does not make it.
-        made.script("lab/images.sh", image.rpartition(":")[2])
+        name, release = image.rpartition("/")[2].split(":")
+        made.script("lab/images.sh", release if name == "node" else name)
     made.script(
         "env",
         *(f"LAB_IMAGE_{node}={image}" for node, image in images.items()),
