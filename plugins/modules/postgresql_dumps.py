@@ -8,16 +8,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: postgresql_dumps
-short_description: Dump the databases of a deployment with pg_dump, or restore them with pg_restore
+short_description: Dump the databases of a deployment with pg_dump, or restore them with pg_restore and psql
 version_added: 1.0.0
 author:
   - identityops.wso2is contributors (@identityops)
 description:
   - Connects from this host to every database of a bundle and writes a dump in the custom format of each, or restores
     each from its dump.
-  - A restore replaces what the dump holds, in one transaction for each database, so one that fails changes nothing in
-    its database. Tables that are not in the dump stay.
-  - Before a restore no other session of the database's user may be open, so the servers must be stopped.
+  - A restore replaces what the dump holds. C(pg_restore) makes SQL out of the dump and C(psql) runs it, in one
+    transaction for each database, so one that fails changes nothing in its database. Tables that are not in the dump
+    stay.
+  - Extensions and the schema C(public) itself are left as they are, since they belong to the administrator of the
+    database server. Everything else that is restored belongs to the database's user afterwards.
+  - Before a restore no other session of the database's user may be open, so the servers must be stopped. For what other
+    users hold, a restore waits 60 seconds at a time, then fails.
   - Of several installed versions of the programs the newest is used. C(pg_dump) must not be older than the server.
   - Passwords go by the environment of those programs only, never by a command line.
 options:
@@ -42,6 +46,12 @@ options:
       - SHA-256 of the dumps by file name, for V(put_back). Databases whose dump is not named are left alone.
     type: dict
     default: {}
+  program_version:
+    description:
+      - Major version of the C(pg_dump) that wrote the dumps, for V(put_back). An older C(pg_restore) is refused, also
+        where the dumps are not on this host yet. V(0) means that it is not known.
+    type: int
+    default: 0
   connect_timeout:
     description:
       - Seconds to wait for a connection.
@@ -112,15 +122,23 @@ databases:
       description: SHA-256 of the dump.
       type: str
       returned: when it was made
+    program_version:
+      description: Major version of the pg_dump that wrote it.
+      type: int
+      returned: when it was made
 """
 
+import contextlib
 import glob
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
-from typing import Any, NamedTuple
+from functools import partial
+from itertools import islice
+from typing import IO, Any, Iterable, Iterator, NamedTuple, cast
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.identityops.wso2is.plugins.module_utils.backup_archive import file_sha256
@@ -137,6 +155,31 @@ PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
 SESSIONS = """SELECT count(*), coalesce(string_agg(DISTINCT coalesce(host(client_addr), 'local'), ', '), '')
 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 AND (usename = current_user OR state <> 'idle')"""
+# Ends the sessions of a host that is gone; the server itself notices only after hours.
+END_SESSIONS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND usename = current_user AND pid <> pg_backend_pid()"
+)
+# Entries of a dump that the administrator of the database server made: our account may neither drop nor create them.
+# pg_dump 10 and older says "ACL - public" for the schema's.
+FOREIGN_ENTRY = re.compile(
+    r"\d+; \d+ \d+ ((COMMENT - EXTENSION|EXTENSION -) |(SCHEMA -|COMMENT - SCHEMA|ACL - SCHEMA|ACL -) public )"
+)
+# Without a limit, a session that holds a table keeps the restore waiting, and the servers stopped, for ever.
+LOCK_TIMEOUT = "60s"
+LOCK_REMEDY = (
+    ". Another session holds a table: look for it in pg_stat_activity and pg_locks, end it, and run again; nothing was "
+    "changed in this database"
+)
+# The first release of the server that knows transaction_timeout.
+TRANSACTION_TIMEOUT = 17
+# The settings come first in pg_restore's script; this one is the last of those that matter here.
+LAST_SETTING = b"SELECT pg_catalog.set_config"
+SETTINGS_LINES = 60
+COMMIT = b"\nCOMMIT;\n"
+# More than what pg_restore writes from its COMMIT on.
+END_SIZE = 4096
+CHUNK_SIZE = 1 << 20
 
 
 class DumpError(Exception):
@@ -267,21 +310,30 @@ def environment(database: dict[str, Any], place: Place, seconds: int) -> dict[st
     )
 
 
-def call(command: list[str], database: dict[str, Any], variables: dict[str, str]) -> None:
-    """Run a program.
+def failure(path: str, database: dict[str, Any], code: int, said: bytes) -> str:
+    """What a program that failed says, its end only and without the password."""
+    text = said.decode("utf-8", "replace").replace(str(database["password"]), "********").strip()
+    return "%s of %s failed: %s" % (
+        os.path.basename(path),
+        label(database),
+        text[-1500:] or "it ended with %d" % code,
+    )
+
+
+def call(command: list[str], database: dict[str, Any], variables: dict[str, str]) -> bytes:
+    """Run a program; returns what it writes.
 
     Raises:
         DumpError: it fails; with the end of what it says.
     """
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=variables, check=False)
-    if done.returncode == 0:
-        return
-    said = done.stderr.decode("utf-8", "replace").replace(str(database["password"]), "********").strip()
-    raise DumpError("%s of %s failed: %s" % (os.path.basename(command[0]), label(database), said[-1500:]))
+    if done.returncode != 0:
+        raise DumpError(failure(command[0], database, done.returncode, done.stderr))
+    return done.stdout
 
 
 def quoted(name: str) -> str:
-    """A database's name as pg_restore takes any: in a connection string."""
+    """A database's name as psql takes any: in a connection string."""
     return "dbname='%s'" % name.replace("\\", "\\\\").replace("'", "\\'")
 
 
@@ -306,7 +358,8 @@ def wait_until_quiet(database: dict[str, Any], place: Place, seconds: float, qui
         if time.monotonic() > deadline:
             raise DumpError(
                 "%s is used by %s other sessions (from %s). Stop what uses it, such as servers that are not in the "
-                "inventory; nothing was changed in it" % (label(database), count, clients)
+                "inventory. Sessions of a host that is gone are ended by %s, run as the database's user. Nothing was "
+                "changed in it" % (label(database), count, clients, END_SESSIONS)
             )
         time.sleep(0.5)
 
@@ -341,18 +394,125 @@ def dump_all(found: list[dict[str, Any]], directory: str, seconds: int, check: b
             call([program.path, "-w", "-Fc", "-f", path], database, environment(database, place, seconds))
             with open(path, "rb") as stream:
                 about.update(sha256=file_sha256(stream), size=os.fstat(stream.fileno()).st_size)
+            about["program_version"] = program.major
         done.append(about)
     return done
 
 
+def kept_entries(listing: str) -> str:
+    """The table of contents of a dump, without what belongs to the administrator of the database server."""
+    return "\n".join(line for line in listing.split("\n") if not FOREIGN_ENTRY.match(line))
+
+
+def opening(script: Iterable[bytes], major: int) -> Iterator[bytes]:
+    """What psql gets first: our transaction and the settings of pg_restore's script, fit for a server.
+
+    Takes no line from the script after those of the settings.
+    """
+    left_out = [b"BEGIN;", b"SET lock_timeout = 0;"]
+    if major < TRANSACTION_TIMEOUT:
+        left_out.append(b"SET transaction_timeout = 0;")
+    yield b"BEGIN;\nSET lock_timeout = '%s';\n" % LOCK_TIMEOUT.encode("ascii")
+    for line in islice(script, SETTINGS_LINES):
+        if line.strip() not in left_out:
+            yield line
+        if line.startswith(LAST_SETTING):
+            return
+
+
+def send(script: IO[bytes], sink: IO[bytes], major: int) -> bytes:
+    """Send a script except for its end, which is returned: the COMMIT is in it."""
+    end = b"".join(opening(script, major))
+    for chunk in iter(partial(script.read, CHUNK_SIZE), b""):
+        end += chunk
+        sink.write(end[:-END_SIZE])
+        end = end[-END_SIZE:]
+    return end
+
+
+def restore(
+    programs: tuple[Program, Program], path: str, listing: bytes, database: dict[str, Any], place: Place, seconds: int
+) -> None:
+    """Restore a database from a dump, in one transaction.
+
+    Raises:
+        DumpError: a program failed. Nothing is changed then.
+    """
+    reader, writer = (program.path for program in programs)
+    directory = os.path.dirname(path)
+    # --single-transaction: pg_restore would commit after large objects otherwise.
+    reading = [reader, "--clean", "--if-exists", "--no-owner", "--single-transaction", "-f", "-", "-L"]
+    # Verbose messages have the number of the error, whatever language the server speaks.
+    writing = [writer, "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose"]
+    writing += ["-d", quoted(database["name"]), "-f", "-"]
+    whole = False
+    # Files take what the programs say: nobody has to read it while they run.
+    with tempfile.NamedTemporaryFile(dir=directory) as entries, tempfile.TemporaryFile(
+        dir=directory
+    ) as reader_said, tempfile.TemporaryFile(dir=directory) as writer_said:
+        entries.write(kept_entries(listing.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape"))
+        entries.flush()
+        with subprocess.Popen(
+            [*reading, entries.name, path],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=reader_said,
+            env=dict(os.environ, LC_ALL="C"),
+        ) as source, subprocess.Popen(
+            writing,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=writer_said,
+            env=environment(database, place, seconds),
+        ) as target:
+            script, sink = cast("IO[bytes]", source.stdout), cast("IO[bytes]", target.stdin)
+            # A broken pipe is psql's end; it says why itself.
+            with contextlib.suppress(BrokenPipeError):
+                end = send(script, sink, place.major)
+                # Without COMMIT the server rolls back. What pg_restore did not write to its end must never be kept.
+                if source.wait() == 0 and COMMIT in end:
+                    sink.write(end)
+                    sink.flush()
+                    whole = True
+            with contextlib.suppress(BrokenPipeError):
+                sink.close()
+        reader_said.seek(0)
+        writer_said.seek(0)
+        said, answered = reader_said.read(), writer_said.read()
+    failures = []
+    if target.returncode != 0:
+        failures.append(failure(writer, database, target.returncode, answered))
+    # When psql ends early, pg_restore is ended as well, without a word.
+    if source.returncode != 0 and (said.strip() or not failures):
+        failures.append(failure(reader, database, source.returncode, said))
+    if not failures and not whole:
+        failures.append(failure(reader, database, source.returncode, b"its script has no COMMIT"))
+    if failures:
+        waited = b"55P03" in answered or b"lock timeout" in answered
+        raise DumpError("; ".join(failures) + (LOCK_REMEDY if waited else ""))
+
+
 def restore_all(
-    found: list[dict[str, Any]], directory: str, files: dict[str, str], limits: tuple[int, int], check: bool
+    found: list[dict[str, Any]],
+    directory: str,
+    files: dict[str, str],
+    limits: tuple[int, int],
+    program_version: int,
+    check: bool,
 ) -> list[dict[str, Any]]:
     """Restore databases; see the return values of the module."""
     seconds, quiet = limits
-    program = find_program("pg_restore")
+    programs = find_program("pg_restore"), find_program("psql")
+    program = programs[0]
+    if program.major < program_version:
+        raise DumpError(
+            "pg_restore %d (%s) cannot restore what pg_dump %d wrote. Install the client programs of PostgreSQL %d or "
+            "later on this host, or name another host of the inventory in backup_database_host"
+            % (program.major, program.path, program_version, program_version)
+        )
     wanted = [database for database in found if database["file"] in files]
     places = [find_place(database, seconds) for database in wanted]
+    listings = []
     for database in wanted:
         path = os.path.join(directory, database["file"])
         if check and not os.path.exists(path):
@@ -361,15 +521,13 @@ def restore_all(
         with open(path, "rb") as stream:
             if file_sha256(stream) != files[database["file"]]:
                 raise DumpError("%s is not the dump of the backup: its SHA-256 is another" % path)
-        # A dump of a later version is refused here, before anything is changed.
-        call([program.path, "--list", path], database, dict(os.environ, LC_ALL="C"))
+        # A dump that this pg_restore cannot read is refused here, before anything is changed.
+        listings.append(call([program.path, "--list", path], database, dict(os.environ, LC_ALL="C")))
     if not check:
         for database, place in zip(wanted, places):
             wait_until_quiet(database, place, seconds, quiet)
-        for database, place in zip(wanted, places):
-            options = ["-w", "--clean", "--if-exists", "--single-transaction", "-d", quoted(database["name"])]
-            path = os.path.join(directory, database["file"])
-            call([program.path, *options, path], database, environment(database, place, seconds))
+        for database, place, listing in zip(wanted, places, listings):
+            restore(programs, os.path.join(directory, database["file"]), listing, database, place, seconds)
     return [describe(database, place) for database, place in zip(wanted, places)]
 
 
@@ -381,6 +539,7 @@ def main() -> None:
             "directory": {"type": "path", "required": True},
             "state": {"type": "str", "choices": ["made", "put_back"], "required": True},
             "files": {"type": "dict", "default": {}},
+            "program_version": {"type": "int", "default": 0},
             "connect_timeout": {"type": "int", "default": 10},
             "quiet_timeout": {"type": "int", "default": 30},
         },
@@ -394,7 +553,14 @@ def main() -> None:
             done = dump_all(found, options["directory"], options["connect_timeout"], module.check_mode)
         else:
             limits = (options["connect_timeout"], options["quiet_timeout"])
-            done = restore_all(found, options["directory"], options["files"], limits, module.check_mode)
+            done = restore_all(
+                found,
+                options["directory"],
+                options["files"],
+                limits,
+                options["program_version"],
+                module.check_mode,
+            )
     except DumpError as error:
         module.fail_json(msg=str(error))
     except OSError as error:
