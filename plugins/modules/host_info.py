@@ -364,7 +364,8 @@ host:
       sample: {/etc/nginx/wso2is/nodes.conf: 'upstream wso2is {}'}
     servers:
       description: By name, what P(identityops.wso2is.cluster_view#module) returns in
-        RV(identityops.wso2is.cluster_view#module:view); null when there was no answer in time.
+        RV(identityops.wso2is.cluster_view#module:view); null when there was no answer in time. Directories that do
+        not answer cost only what is said of them, and are a reason.
       type: dict
       returned: always
       sample: {is: {ok: true, running: true, ready: true, live: [is1, is2]}}
@@ -447,7 +448,7 @@ from ansible_collections.identityops.wso2is.plugins.module_utils.proc_net import
     read_sockets,
     socket_owners,
 )
-from ansible_collections.identityops.wso2is.plugins.module_utils.server_view import look
+from ansible_collections.identityops.wso2is.plugins.module_utils.server_view import look, look_at_directories
 from ansible_collections.identityops.wso2is.plugins.module_utils.services import ask_all
 from ansible_collections.identityops.wso2is.plugins.module_utils.systemd_units import show_units
 
@@ -848,6 +849,16 @@ def read_services(packed: str, seconds: float) -> dict[str, dict[str, Any]]:
     return {service["id"]: {"unreachable": "no answer"} for service in services} if answers is None else answers
 
 
+def describe_server(wanted: dict[str, Any], seconds: float) -> dict[str, Any] | None:
+    """What a server shows. Its directories apart: a share that hangs must not hide the rest."""
+    directories = wanted["directories"]
+    view: dict[str, Any] | None = bounded(look, seconds * 3, dict(wanted, directories=[]))
+    if view is None or not directories:
+        return view
+    whole: dict[str, Any] | None = bounded(look_at_directories, seconds, view, directories)
+    return whole or dict(view, ok=False, reasons=view["reasons"] + ["the shared directories do not answer"])
+
+
 def cpu_count() -> int | None:
     """CPUs that this process may use."""
     try:
@@ -883,7 +894,7 @@ def read_host(wanted: dict[str, Any]) -> dict[str, Any]:
         "digests": {path: bounded(file_digest, seconds, path) for path in wanted["digests"]},
         "texts": {path: bounded(text_of, seconds, path) for path in wanted["texts"]},
         # Each in a child: a server's time zone is not the next one's.
-        "servers": {server["name"]: bounded(look, seconds * 3, server) for server in wanted["servers"]},
+        "servers": {server["name"]: describe_server(server, seconds) for server in wanted["servers"]},
         "users": {name: describe_user(name) for name in wanted["users"]},
         "uids": {str(number): user_name(number) for number in wanted["uids"]},
         "groups": {name: group_number(name) for name in wanted["groups"]},

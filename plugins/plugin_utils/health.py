@@ -140,6 +140,7 @@ def health_report(
     found = [
         *_silent_hosts(asked, facts),
         *_installed(deployment, [*nodes, *analytics]),
+        *_not_seen(deployment, facts, [*nodes, *analytics]),
         *_cluster(facts, nodes),
         *_analytics(deployment, facts, analytics),
         *_units([*nodes, *analytics]),
@@ -448,13 +449,39 @@ def _name(row: Mapping[str, Any]) -> str:
     return {"is": "Identity Server", "worker": "Analytics worker", "dashboard": "Analytics dashboard"}[row["server"]]
 
 
+def _view(facts: Mapping[str, Any], row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What a host says of its server; None where it says nothing that can be judged."""
+    view = at(facts[row["host"]], "servers", row["server"])
+    return view if isinstance(view, Mapping) and set(view) >= _VIEW else None
+
+
+def _not_seen(deployment: Mapping[str, Any], facts: Mapping[str, Any], rows: Sequence[Row]) -> Iterable[Row]:
+    """Servers that may well run: their hosts answered, but looking at them came to no end."""
+    for row in rows:
+        if not row["installed"] or _view(facts, row) is not None:
+            continue
+        host, node = row["host"], row["server"] == "is"
+        shared = node and deployment["hosts"][host]["servers"]["is"]["needs_mount"]
+        what = f"the shared file system {deployment['artifacts']['path']} answers" if shared else "its disks answer"
+        then = ", then whether the host resolves the names of the other nodes" if node else ""
+        yield problem(
+            host,
+            "server",
+            f"{host}: the {_name(row)} could not be looked at in time, so whether it serves is not known; look whether "
+            f"{what}{then}",
+        )
+
+
 def _views(facts: Mapping[str, Any], rows: Sequence[Row], kind: str) -> dict[str, Mapping[str, Any]]:
-    """The views of servers of a kind; for one that said nothing, a view of which only others' words count."""
+    """The views of servers of a kind; for a host that is silent, one of which only others' words count.
+
+    A server that could not be looked at has none: it may run.
+    """
     views = {}
     for row in rows:
-        if row["server"] == kind:
-            view = at(facts[row["host"]], "servers", kind)
-            views[row["host"]] = view if isinstance(view, Mapping) and set(view) >= _VIEW else _SILENT
+        view = _view(facts, row)
+        if row["server"] == kind and (view is not None or not row["installed"]):
+            views[row["host"]] = view or _SILENT
     return views
 
 
@@ -568,7 +595,7 @@ def _fronts(
     deployment: Mapping[str, Any], fronts: Sequence[Row], nodes: Sequence[Row], probes: Mapping[str, Any]
 ) -> Iterable[Row]:
     # What a node says of itself needs not be said again by those who asked it in vain.
-    down = [row["host"] for row in nodes if row["answered"] and not row["ready"]]
+    down = [row["host"] for row in nodes if row["answered"] and (row["ready"] is False or not row["installed"])]
     for row in fronts:
         host = row["host"]
         if not row["answered"]:
@@ -606,8 +633,13 @@ def _fronts(
                 "on the control node",
             )
             continue
+        known = [f"health of {name}: " for name in down]
+        for node in nodes:
+            # Of one that is out of the balancing its clients go elsewhere, as they should.
+            if node["balancing"].get(host) != IN:
+                known += [f"clients of {node['host']} ", f"{node['host']} through "]
         for reason in map(str, reasons):
-            if not reason.startswith(tuple(f"health of {name}: " for name in down)):
+            if not reason.startswith(tuple(known)):
                 yield problem(
                     host,
                     "answers",

@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.identityops.wso2is.plugins.module_utils import child, mounts, proc_net, systemd_units
+from ansible_collections.identityops.wso2is.plugins.module_utils import (
+    child,
+    mounts,
+    proc_net,
+    server_view,
+    systemd_units,
+)
 from ansible_collections.identityops.wso2is.plugins.modules import host_info
 from hypothesis import given
 from hypothesis import strategies as st
@@ -422,6 +428,31 @@ def test_a_name_that_hangs_does_not_hide_the_others(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(host_info, "bounded", bounded)
     assert host_info.read_names(["slow", "is1"], 1) == {"slow": None, "is1": ["192.0.2.1"]}
     assert asked == [(), ("slow",), ("is1",)]
+
+
+def server_at(home: Path, *directories: str) -> dict[str, Any]:
+    return {"name": "is", "runtime": "server", "carbon_home": str(home), "directories": list(directories)}
+
+
+def test_a_share_that_hangs_hides_nothing_else_of_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = {**DEFAULTS, "servers": [server_at(tmp_path, "/", str(tmp_path / "absent"))]}
+    seen = host_info.read_host(wanted)["servers"]["is"]
+    assert (seen["gone"], seen["reasons"][1:]) == (
+        [str(tmp_path / "absent")],
+        [f"the directory {tmp_path}/absent is gone"],
+    )
+    monkeypatch.setattr(server_view.os.path, "isdir", lambda _path: time.sleep(60))
+    found = host_info.read_host({**wanted, "timeout": 1})["servers"]["is"]
+    reasons = ["the server does not run", "the shared directories do not answer"]
+    assert found == {**seen, "ok": False, "gone": [], "reasons": reasons}
+    assert (
+        host_info.read_host({**wanted, "servers": [server_at(tmp_path)], "timeout": 1})["servers"]["is"]["gone"] == []
+    )
+
+
+def test_a_server_that_cannot_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host_info, "bounded", lambda *_given: None)
+    assert host_info.describe_server(server_at(tmp_path, "/"), 1) is None
 
 
 def test_work_that_fails_or_takes_too_long_gives_nothing() -> None:

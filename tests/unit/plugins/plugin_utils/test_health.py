@@ -315,6 +315,61 @@ def test_a_host_that_is_not_reached(case: Case) -> None:
     assert "is2   no answer" in health_screen(report)
 
 
+NOT_SEEN = (
+    "{0}: the Identity Server could not be looked at in time, so whether it serves is not known; look whether the "
+    "shared file system /mnt/shared answers, then whether the host resolves the names of the other nodes"
+)
+
+
+def test_a_server_that_could_not_be_looked_at_may_run(case: Case) -> None:
+    case.facts("is1")["servers"]["is"] = None
+    case.probes["lb1"]["probe"]["reasons"] = ["health of is1: status 503"]
+    assert case.problems() == [
+        NOT_SEEN.format("is1"),
+        "lb1: health of is1: status 503; the log of the node says why, on the load balancer /var/log/nginx/error.log",
+    ]
+    report = case.report()
+    assert (report["nodes"][0]["unit_state"], report["nodes"][0]["ready"]) == ("active", None)
+    assert report["problems"][0]["host"] == "is1"
+    # What another node sees is no guess.
+    case.part("is2", "is1")
+    assert [text for text in case.problems() if text.startswith("is2: member is1 (")]
+    assert not [text for text in case.problems() if "does not run;" in text or "alone" in text or "split" in text]
+
+
+def test_no_node_could_be_looked_at_because_of_the_share(case: Case) -> None:
+    for host in ("is1", "is2"):
+        case.facts(host)["servers"]["is"] = None
+        case.facts(host)["paths"]["/mnt/shared"] = None
+    assert case.problems() == [
+        *(NOT_SEEN.format(host) for host in ("is1", "is2")),
+        *(
+            f"{host}: the shared file system /mnt/shared does not answer; look at its mount and its server, then "
+            "restart the node"
+            for host in ("is1", "is2")
+        ),
+    ]
+
+
+def test_a_server_of_analytics_that_could_not_be_looked_at(case: Case) -> None:
+    """Who receives is not guessed."""
+    case.facts("an1")["servers"].update(worker=None, dashboard={"running": True})
+    assert case.problems() == [
+        f"an1: the {name} could not be looked at in time, so whether it serves is not known; look whether its disks "
+        "answer"
+        for name in ("Analytics worker", "Analytics dashboard")
+    ]
+
+
+def test_nothing_is_said_twice_of_a_node_without_a_release_that_could_not_be_looked_at(case: Case) -> None:
+    home = case.deployment["hosts"]["is2"]["servers"]["is"]["home"]
+    case.facts("is2")["links"][home] = {"resolved": None, "exists": False}
+    case.facts("is2")["servers"]["is"] = None
+    case.probes["lb1"]["probe"]["reasons"] = ["health of is2: connection refused"]
+    (said,) = case.problems()
+    assert said.startswith("is2: no release of the Identity Server is installed")
+
+
 def test_a_host_without_python(case: Case) -> None:
     case.answers["an2"] = {"failed": False, "msg": "/bin/sh: 1: python3: not found\nmore", "rc": 127}
     (said,) = case.problems()
@@ -368,8 +423,25 @@ def test_drained_by_the_operator(case: Case) -> None:
     assert "1 of 2 in" in health_screen(report)
 
 
+def test_left_leaving_by_a_run(case: Case) -> None:
+    """A run that was killed while a node kept its clients: no operator's drain."""
+    text = nodes_conf(case.deployment, drained="is1")
+    text = text.replace("drained by the operator (load_balancer_drained)", "down soon, when a run changes it")
+    case.facts("lb1")["texts"][BALANCER_NODES] = text
+    (said,) = case.problems()
+    assert said.startswith("is1 is down on lb1: a run that changes it is under way, or was killed; run the playbook")
+
+
+def test_clients_of_a_node_do_not_reach_it(case: Case) -> None:
+    """nginx works with another file than the one that is there."""
+    case.probes["lb1"]["probe"]["reasons"] = ["clients of is2 reach is1 through the load balancer"]
+    (said,) = case.problems()
+    assert said.startswith("lb1: clients of is2 reach is1 through the load balancer; ")
+
+
 def test_left_down_by_a_run(case: Case) -> None:
     case.facts("lb1")["texts"][BALANCER_NODES] = nodes_conf(case.deployment, down="is2")
+    case.probes["lb1"]["probe"]["reasons"] = ["clients of is2 reach is1 through the load balancer"]
     (said,) = case.problems()
     assert said.startswith("is2 is down on lb1: a run that changes it is under way, or was killed; run the playbook")
     assert case.report()["nodes"][1]["drained_by"] == ["run"]
