@@ -62,6 +62,13 @@ options:
         runs.
     type: str
     choices: [change, release]
+  started:
+    description:
+      - Of O(restore=change), what the server was started with before the change - RV(started) of a run in check mode
+        before the server was stopped. What is kept of another change is left alone then, because a change that failed
+        before it kept anything has replaced nothing.
+      - Without it the last change that replaced something is taken back.
+    type: str
   current:
     description:
       - The link to the selected release. Required with O(restore).
@@ -131,6 +138,10 @@ reload_units:
   description: Whether systemd must read its units again.
   type: bool
   returned: always
+started:
+  description: SHA-256 of the record of what the server was started with; empty where there is none.
+  type: str
+  returned: with O(restore)
 before:
   description: The release that was selected.
   type: str
@@ -174,6 +185,8 @@ OLDER = ".older"
 GENERATION = "generation.json"
 # Also there: of files that a server reads at its start, the digest of that part of a content that matters to it.
 COUNTED = "counted.json"
+# Also there, of the control script: what the server was started with.
+STARTED = "started.json"
 
 
 def read(path: str) -> bytes | None:
@@ -309,7 +322,7 @@ class Files:
         self.state = state
         self.check_mode = check_mode
         self.written = read_json(os.path.join(state, "written.json")) or {}
-        self.started = read_json(os.path.join(state, "started.json"))
+        self.started = read_json(os.path.join(state, STARTED))
         self.counted: dict[str, dict[str, str]] = read_json(os.path.join(state, COUNTED)) or {}
         self.held = False
         self.changed: list[str] = []
@@ -550,21 +563,28 @@ def record_item(path: str) -> dict[str, Any]:
     return {"absolute": path, "found": read(path), "mode": 0o600, "uid": 0, "gid": 0}
 
 
-def restore(what: str, state: str, current: str, check_mode: bool) -> list[str]:
+def fingerprint(record: Any) -> str:
+    """The digest of a record of a start; empty when there is none."""
+    return "" if record is None else sha256(json.dumps(record, sort_keys=True).encode())
+
+
+def restore(what: str, state: str, current: str, started: str | None, check_mode: bool) -> list[str]:
     """Put a generation back; the paths that were changed, those of the state directory aside.
 
     Raises:
         OSError: a file cannot be read or written.
     """
     generation = Generation(state, CHANGE if what == "change" else RELEASE)
+    # A change that failed before it kept anything leaves the generation of the one before it.
+    if what == "change" and started is not None and fingerprint(generation.about.get("replaces")) != started:
+        return []
     if what == "release":
         if not generation.leads_back(current):
             return []
         if check_mode:
             return [current]
-        started = read_json(os.path.join(state, "started.json"))
         items = [dict(item, found=read(item["absolute"])) for item in generation.about["files"]]
-        Generation(state, CHANGE).keep(items, started, os.path.realpath(current))
+        Generation(state, CHANGE).keep(items, read_json(os.path.join(state, STARTED)), os.path.realpath(current))
     if check_mode:
         return []
     changed = generation.put_back(current)
@@ -582,6 +602,7 @@ def main() -> None:
             "unit": {"type": "str", "required": True},
             "hold": {"type": "bool", "default": False},
             "restore": {"type": "str", "choices": ["change", "release"]},
+            "started": {"type": "str"},
             "current": {"type": "path"},
         },
         required_one_of=[["bundle", "restore"]],
@@ -632,7 +653,7 @@ def _restore(module: AnsibleModule, running: bool) -> None:
         module.fail_json(msg="%s runs; stop it before its previous files are put back" % module.params["unit"])
     try:
         before = os.path.realpath(current)
-        changed = restore(what, state, current, module.check_mode)
+        changed = restore(what, state, current, module.params["started"], module.check_mode)
     except OSError as exc:
         module.fail_json(msg="cannot put back %s" % cause(exc))
     module.exit_json(
@@ -646,6 +667,7 @@ def _restore(module: AnsibleModule, running: bool) -> None:
         starting=False,
         restart=[],
         reload_units=True,
+        started=fingerprint(read_json(os.path.join(state, STARTED))),
         before=before,
         after=Generation(state, RELEASE).about["release"] if what == "release" and changed else before,
     )

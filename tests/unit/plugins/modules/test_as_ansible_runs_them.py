@@ -491,3 +491,11 @@ class TestCarbonFiles:
         found = run_module("carbon_files", bundle=bundle, state=str(tmp_path), unit="wso2is")
         assert found["failed"]
         assert "not a bundle" in found["msg"]
+
+    def test_what_a_turn_asks_and_gives_back(self, tmp_path: Path) -> None:
+        (tmp_path / "started.json").write_text('{"release": "/r"}')
+        options = {"restore": "change", "current": str(tmp_path / "current"), "state": str(tmp_path), "unit": "wso2is"}
+        asked = run_module("carbon_files", check_mode=True, **options)
+        assert len(asked["started"]) == 64
+        found = run_module("carbon_files", started=asked["started"], **options)
+        assert (found["changed"], found["changed_files"]) == (False, [])

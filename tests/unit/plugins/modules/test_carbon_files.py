@@ -76,6 +76,7 @@ class Host:
         check: bool = False,
         hold: bool = False,
         restore: str | None = None,
+        started: str | None = None,
         **changes: Any,
     ) -> Any:
         bundle = {
@@ -95,6 +96,7 @@ class Host:
             unit="wso2is",
             hold=hold,
             restore=restore,
+            started=started,
             current=str(self.root / "current"),
         )
 
@@ -292,6 +294,88 @@ class TestRestore:
                 host.run(entry("conf/a.xml", "3"), entry("conf/b.xml", "1"), entry("conf/n.xml", "2"))
         assert not host.run(restore="change")["changed"]
         assert (host.home / "conf/a.xml").read_text() == "2"
+
+    def before(self, host: Host) -> str:
+        """What a turn asks before it stops the server."""
+        host.running = "active"
+        found: str = host.run(restore="change", check=True)["started"]
+        host.running = "inactive"
+        return found
+
+    @pytest.mark.parametrize("moment", ["before the module", "while it reads", "while it keeps"])
+    def test_after_a_change_that_failed_before_anything_was_kept(
+        self, host: Host, monkeypatch: pytest.MonkeyPatch, moment: str
+    ) -> None:
+        """What is kept is of the change before, which succeeded."""
+        two = host.root / "releases/two"
+        two.mkdir()
+        host.run(entry("a", "1"), entry(str(host.root / "is.env"), "one"))
+        host.record_start()
+        host.running = "inactive"
+        host.run(entry("a", "2"), entry(str(host.root / "is.env"), "two"), release=str(two))
+        (host.root / "current").unlink()
+        (host.root / "current").symlink_to(two)
+        host.record_start()
+        started = self.before(host)
+
+        def fails(*_arguments: Any) -> None:
+            raise OSError(5, "Input/output error", "x")
+
+        if moment != "before the module":
+            name = "read" if moment == "while it reads" else "keep"
+            with monkeypatch.context() as broken:
+                broken.setattr(carbon_files if name == "read" else carbon_files.Generation, name, fails)
+                with pytest.raises(ModuleFailed, match="Input/output error"):
+                    host.run(entry("a", "3"), release=str(two))
+        before = host.snapshot()
+        result = host.run(restore="change", started=started)
+
+        assert (result["changed"], result["changed_files"]) == (False, [])
+        assert host.snapshot() == before
+        assert os.path.realpath(host.root / "current") == str(two)
+        assert (host.root / "is.env").read_text() == "two"
+        assert host.run(restore="release", check=True)["after"] == str(host.home), "the way back stays"
+
+    def test_after_a_change_that_was_started(self, host: Host) -> None:
+        """It is not ready, or not one of the cluster: the start wrote a record of its own."""
+        host.run(entry("conf/a.xml", "1"))
+        host.record_start()
+        started = self.before(host)
+        host.run(entry("conf/a.xml", "2"))
+        host.record_start()
+        assert self.before(host) != started
+        assert host.run(restore="change", started=started)["changed"]
+        assert (host.home / "conf/a.xml").read_text() == "1"
+
+    def test_of_a_change_that_was_cut_off_when_the_next_one_fails_at_once(self, host: Host) -> None:
+        """Nothing was started with what it wrote, so what runs is what it replaced."""
+        self.change(host)
+        host.run(restore="change", started=self.before(host))
+        assert (host.home / "conf/a.xml").read_text() == "1"
+        assert not (host.home / "conf/n.xml").exists()
+
+    @pytest.mark.parametrize("known", [True, False])
+    def test_of_a_release_that_does_not_start(self, host: Host, known: bool) -> None:
+        two = host.root / "releases/two"
+        two.mkdir()
+        host.run(entry("a", "1"))
+        host.record_start()
+        host.running = "inactive"
+        host.run(entry("a", "2"), release=str(two))
+        (host.root / "current").unlink()
+        (host.root / "current").symlink_to(two)
+        host.record_start()
+        started = self.before(host) if known else ""
+        assert host.run(restore="release", started=started)["after"] == str(host.home)
+        host.run(restore="change", started=started)
+        # Without knowing, what is there stays.
+        assert os.path.realpath(host.root / "current") == str(two if known else host.home)
+
+    def test_without_a_record_of_a_start(self, host: Host) -> None:
+        host.run(entry("conf/a.xml", "1"))
+        assert self.before(host) == ""
+        host.run(entry("conf/a.xml", "2"))
+        assert not host.run(restore="change", started="")["changed"]
 
     @needs_root
     def test_on_a_share(self, host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
