@@ -63,6 +63,19 @@ def test_scale_out(scenario: Scenario, play: Callable[..., Run], started: dict[s
     assert {node: scenario.started(node, "wso2is") for node in IS_NODES} == started
 
 
+def test_is_not_taken_out_of_a_part(scenario: Scenario, play: Callable[..., Run], started: dict[str, int]) -> None:
+    """The others would keep sending requests to it."""
+    serves = scenario.started("is3", "wso2is")
+    for limit in ("localhost,is3", "is3", "localhost,is1,is2,is3"):
+        run = play("remove_node", "-i", THREE, "-e", "wso2is_removed=is3", "--limit", limit, log="refused-part")
+        assert run.code not in (0, 4)
+        said = " ".join(run.output.split())
+        assert "lb1" in said and "not in this run, and would keep sending requests to is3. Leave out --limit." in said
+    assert scenario.started("is3", "wso2is") == serves
+    assert {node: scenario.started(node, "wso2is") for node in IS_NODES} == started
+    assert "route=is3 " in balanced(scenario) and none_drained(scenario)
+
+
 def test_scale_in(scenario: Scenario, play: Callable[..., Run], started: dict[str, int], empty: set[str]) -> None:
     run = play("remove_node", "-i", THREE, "-e", "wso2is_removed=is3")
     assert run.code == 0, run.output[-5000:]
