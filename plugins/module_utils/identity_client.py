@@ -249,7 +249,7 @@ class Client:
                 raise ProductError(
                     "%s %s at %s (%s:%d): %s"
                     % (method, bare(path), self.target.name, self.target.address, self.target.port, reason(error))
-                ) from None
+                ) from error
         for key, value in answer.headers:
             if key.lower() == "set-cookie":
                 self.cookies.take(urlsplit(path).path, value)

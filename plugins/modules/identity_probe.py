@@ -125,11 +125,13 @@ probe:
       returned: always
       sample: https://login.example.com/oauth2/token
     nodes:
-      description: Each node with the number of figures that its health API gave.
+      description:
+        - Each node with the number of figures that its health API gave, whether it answers at all, be it not well or
+          with another certificate, and what is wrong.
       type: list
       elements: dict
       returned: always
-      sample: [{name: is1, figures: 9, problem: null}]
+      sample: [{name: is1, figures: 9, answers: true, problem: null}]
     reasons:
       description: Why RV(probe.ok) is false.
       type: list
@@ -195,16 +197,20 @@ def ask_public(deployment: Deployment) -> tuple[str | None, list[str]]:
 def ask_node(deployment: Deployment, node: Target) -> dict[str, Any]:
     """A node's health as an entry of the result."""
     client = Client(node, deployment.site, deployment.node_context, "wso2is-verify", deployment.timeout)
+    answers = False
     try:
         answer = client.get(HEALTH)
+        answers = True
         problem = health_problem(answer)
         figures = 0 if problem else len(answer.json()["health"])
     except ProductError as error:
         problem, figures = str(error), 0
+        # Perhaps its certificate is the one that is about to be changed.
+        answers = answers or isinstance(error.__cause__, ssl.SSLCertVerificationError)
     finally:
         client.close()
     problem = "health of %s: %s" % (node.name, problem) if problem else ask_through(deployment, node)
-    return {"name": node.name, "figures": figures, "problem": problem}
+    return {"name": node.name, "figures": figures, "answers": answers, "problem": problem}
 
 
 def ask_through(deployment: Deployment, node: Target) -> str | None:

@@ -53,6 +53,7 @@ INTERNAL = frozenset(
         "load_balancer_public_http_port",
         "load_balancer_public_port",
         "load_balancer_reach",
+        "load_balancer_reach_wait",
     }
 )
 # Numbers of which none is negative and only these may be nought.

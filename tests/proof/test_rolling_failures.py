@@ -26,6 +26,22 @@ FILL = f"""---
   changed_when: false
   when: inventory_hostname == 'is1'
 """
+FAILS = """---
+- name: Silence the alarm
+  ansible.builtin.fail:
+    msg: The alarm system does not answer
+  when: inventory_hostname == 'is1'
+"""
+# Cuts is1 off from the cluster, not from the load balancer, before it is restarted.
+DROP = "add table inet cut; add chain inet cut in {type filter hook input priority 0;}"
+DROP += "".join(f"; add rule inet cut in tcp {end} 4000 drop" for end in ("dport", "sport"))
+CUT = f"""---
+- name: Cut it off
+  ansible.builtin.command:
+    argv: [nft, "{DROP}"]
+  changed_when: false
+  when: inventory_hostname == 'is1'
+"""
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +57,12 @@ def inventory(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def refused(lab: Lab, inventory: Path) -> Callable[..., Run]:
-    """Runs pattern1.yml under load, which must fail and cost nobody anything; what it printed, in one line."""
+    """Runs a playbook under load, which must fail and cost nobody anything."""
 
-    def run(*arguments: str, log: str) -> Run:
+    def run(*arguments: str, log: str, playbook: str = "pattern1") -> Run:
         before = lab.started("is2", "wso2is")
         with load_on(lab) as load:
-            done = lab.play("pattern1", *arguments, log=log, inventory=inventory)
+            done = lab.play(playbook, *arguments, log=log, inventory=inventory)
         print(f"{ending(done)}\n{load.report()}")
         assert done.code not in (0, 4)
         assert load.losses == {}
@@ -107,6 +123,42 @@ def test_a_node_that_does_not_join(lab: Lab, inventory: Path, refused: Callable[
     assert none_drained(lab)
     verified = lab.play("verify", log="failing-port-after", inventory=inventory)
     assert verified.code == 0, ending(verified)
+
+
+def test_a_hook_that_fails(lab: Lab, tmp_path: Path, refused: Callable[..., Run]) -> None:
+    """Before anything is drained: what the operator wanted to be done first is not done."""
+    (tmp_path / "fails.yml").write_text(FAILS)
+    started = lab.started("is1", "wso2is")
+    hook = f"wso2is_before_change={tmp_path}/fails.yml"
+    run = refused("-e", "is_node_java_options=-Dproof=1", "-e", hook, log="failing-hook")
+    assert "is1 failed, so is1 was not changed." in joined(run)
+    assert lab.started("is1", "wso2is") == started
+    assert none_drained(lab)
+
+
+@pytest.fixture
+def cut_off(lab: Lab, tmp_path: Path) -> Iterator[str]:
+    """A hook that cuts is1 off; afterwards it is reached again."""
+    (tmp_path / "cut.yml").write_text(CUT)
+    yield f"wso2is_before_change={tmp_path}/cut.yml"
+    lab.on("is1", "nft", "delete table inet cut", check=False)
+
+
+def test_a_restarted_node_that_does_not_see_the_others(
+    lab: Lab, inventory: Path, refused: Callable[..., Run], cut_off: str
+) -> None:
+    """There is nothing to put back: it stays out of the balancing, and comes back with the next run."""
+    alone = ("-e", "wso2is_pattern=1", "-e", "hazelcast_verify_timeout=10")
+    run = refused(*alone, "-e", cut_off, log="failing-restart", playbook="restart")
+    said = joined(run)
+    assert "is1 is ready, but member is2: " in said
+    assert "is1 stays out of the balancing until the next run. is2 was not touched." in said
+    assert "all_at_once" not in said
+    assert " down;" in balanced(lab)
+    lab.on("is1", "nft", "delete table inet cut")
+    again = lab.play("restart", "-e", "wso2is_pattern=1", log="failing-restart-again", inventory=inventory)
+    assert again.code == 0, ending(again, 80)
+    assert none_drained(lab)
 
 
 @pytest.fixture

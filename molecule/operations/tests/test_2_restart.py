@@ -45,3 +45,18 @@ def test_one_of_them(scenario: Scenario, play: Callable[..., Run]) -> None:
     assert run.code == 0, run.output[-5000:]
     assert scenario.started("is2", "wso2is") > before
     assert scenario.started("is1", "wso2is") == started
+
+
+def test_nobody_is_left_who_serves(scenario: Scenario, play: Callable[..., Run]) -> None:
+    """A node that is down already: the other one must not be stopped."""
+    scenario.on("is2", "systemctl", "stop", "wso2is")
+    started = scenario.started("is1", "wso2is")
+    run = play("restart", log="restart-alone")
+    # It returns when the server is ready.
+    scenario.on("is2", "systemctl", "start", "wso2is")
+    assert run.code not in (0, 4)
+    said = " ".join(run.output.split())
+    assert "is1 is to be stopped, and lb1 would reach no other node: health of is2: " in said
+    assert "Nothing was stopped." in said
+    assert scenario.started("is1", "wso2is") == started
+    assert none_drained(scenario)

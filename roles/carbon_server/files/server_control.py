@@ -34,6 +34,8 @@ HEAD = re.compile(r"(?:TID: )?\[[^\]]*\] .*?\{[^}]*\}\s+-\s+")
 STACK = re.compile(r"\s*(?:at [\w$.<>]+\(|\.\.\. \d+ (?:more|common frames omitted))")
 # Time for the rest of an exception to be written.
 QUIET_SECONDS = 0.5
+# Longer than nginx keeps idle clients after a reload (keepalive_min_timeout), whom it sends where the old file says.
+SETTLE_SECONDS = 6
 
 
 class Refused(Exception):
@@ -302,14 +304,18 @@ def connections(ports: Container[int], peers: Container[str]) -> int:
 
 
 def idle(config: Mapping[str, Any], seconds: float, peers: Sequence[str]) -> str:
-    """Wait until none of the peers talks to the server, but not for ever; what was seen at the end."""
-    end = time.monotonic() + seconds
-    ports, talking = {port["number"] for port in config["ports"]}, addresses(peers)
+    """Wait until none of the peers talks to the server any more, but not for ever; what was seen at the end."""
+    now = time.monotonic()
+    end, busy = now + seconds, now
+    # Not those of members, which may be on the host of a load balancer.
+    ports, talking = {port["number"] for port in config["ports"] if port["must_open"]}, addresses(peers)
     while True:
-        count = connections(ports, talking)
-        if not count:
+        count, now = connections(ports, talking), time.monotonic()
+        if count:
+            busy = now
+        elif now >= min(busy + SETTLE_SECONDS, end):
             return "idle"
-        if time.monotonic() >= end:
+        if now >= end:
             return "%d connections after %d seconds" % (count, seconds)
         time.sleep(0.2)
 
@@ -521,7 +527,14 @@ def main() -> int:
             return fail(state, str(refused))
         return 0
     if action == "idle":
-        sys.stdout.write(idle(config, float(sys.argv[3]), sys.argv[4:]) + "\n")
+        try:
+            seen = idle(config, float(sys.argv[3]), sys.argv[4:])
+        except OSError as error:
+            sys.stderr.write(
+                "this host cannot resolve one of %s: %s\n" % (", ".join(sys.argv[4:]), error.strerror or error)
+            )
+            return 1
+        sys.stdout.write(seen + "\n")
         return 0
     if action == "stopped":
         with open(os.path.join(state, "stopped"), "w", encoding="utf-8"):

@@ -437,6 +437,13 @@ class TestNodesFile:
         assert "192.0.2.21" in own and "192.0.2.22" not in own, "a drained node stands in for no other"
         assert "192.0.2.21:9443 max_fails=3 fail_timeout=10s backup;" in text.partition("upstream wso2is_is2 {")[2]
 
+    def test_a_node_that_leaves_is_not_the_operators(self) -> None:
+        text = render("nodes.conf.j2", "1.30.6", load_balancer_leaving=["is2"], load_balancer_drained=["is1"])
+        assert "server 192.0.2.22:9443 route=is2 max_fails=3 fail_timeout=10s drain;" in text
+        assert "# is2: down soon, when a run changes it" in text
+        assert "# is2: drained by the operator" not in text
+        assert "# is1: drained by the operator" in text
+
     def test_a_node_that_is_changed_gets_no_request(self) -> None:
         text = render("nodes.conf.j2", "1.30.6", load_balancer_changing=["is2"], load_balancer_drained=["is2"])
         assert "server 192.0.2.22:9443 route=is2 max_fails=3 fail_timeout=10s down;" in text

@@ -779,7 +779,8 @@ class TestIdle:
             accepted, _peer = listener.accept()
             closing = threading.Timer(0.5, lambda: (client.close(), accepted.close()))
             closing.start()
-            assert server.run("idle", "20", "192.0.2.1", "127.0.0.1", ports=[{"number": port}]) == 0
+            ports = [{"number": port, "must_open": True}]
+            assert server.run("idle", "20", "192.0.2.1", "127.0.0.1", ports=ports) == 0
             closing.join()
         assert capsys.readouterr().out == "idle\n"
 
@@ -788,7 +789,28 @@ class TestIdle:
             port = listener.getsockname()[1]
             with socket.create_connection(("127.0.0.1", port)):
                 accepted, _peer = listener.accept()
-                assert server.run("idle", "0", "127.0.0.1", ports=[{"number": port}]) == 0
-                assert server.run("idle", "0", "192.0.2.1", ports=[{"number": port}]) == 0
+                ports = [{"number": port, "must_open": True}]
+                assert server.run("idle", "0", "127.0.0.1", ports=ports) == 0
+                assert server.run("idle", "0", "192.0.2.1", ports=ports) == 0
+                # A member's connection says nothing of requests.
+                assert server.run("idle", "0", "127.0.0.1", ports=[{"number": port, "must_open": False}]) == 0
                 accepted.close()
-        assert capsys.readouterr().out == "1 connections after 0 seconds\nidle\n"
+        assert capsys.readouterr().out == "1 connections after 0 seconds\nidle\nidle\n"
+
+    def test_a_load_balancer_without_an_address(self, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+        assert server.run("idle", "0", "lb1.invalid", ports=[]) == 1
+        assert capsys.readouterr().err.startswith("this host cannot resolve one of lb1.invalid: ")
+
+    def test_a_moment_without_a_connection_is_not_the_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An old worker of nginx still serves clients that it kept, and connects anew for them."""
+        clock, seen = [0.0], []
+
+        def count(*_given: object) -> int:
+            seen.append(clock[0])
+            return int(clock[0] < 1 or 4 < clock[0] < 5)
+
+        monkeypatch.setattr(control, "connections", count)
+        monkeypatch.setattr(control.time, "monotonic", lambda: clock[0])
+        monkeypatch.setattr(control.time, "sleep", lambda seconds: clock.__setitem__(0, clock[0] + seconds))
+        assert control.idle({"ports": []}, 60, ["127.0.0.1"]) == "idle"
+        assert 4.8 + control.SETTLE_SECONDS < seen[-1] < 5.4 + control.SETTLE_SECONDS

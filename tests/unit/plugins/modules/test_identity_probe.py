@@ -33,7 +33,7 @@ def test_all_is_well(fake: Fake) -> None:
     assert look(fake) == {
         "ok": True,
         "issuer": f"https://{HOST}:{fake.port}/oauth2/token",
-        "nodes": [{"name": "is1", "figures": 1, "problem": None}, {"name": "is2", "figures": 1, "problem": None}],
+        "nodes": [{"name": name, "figures": 1, "answers": True, "problem": None} for name in ("is1", "is2")],
         "reasons": [],
     }
 
@@ -77,6 +77,7 @@ def test_another_name_in_the_document(fake: Fake) -> None:
 def test_health_checks_that_are_switched_off(fake: Fake) -> None:
     fake.behaviour.health = False
     assert [reason.partition(":")[0] for reason in look(fake)["reasons"]] == ["health of is1", "health of is2"]
+    assert [node["answers"] for node in look(fake)["nodes"]] == [True, True]
     assert "switched off" in look(fake)["reasons"][0]
 
 
@@ -90,6 +91,16 @@ def test_a_node_and_the_load_balancer_are_down(fake: Fake) -> None:
         f"https://{HOST}:{fake.port}: GET {product.DISCOVERY} at the load balancer",
         f"health of is2: GET {product.HEALTH} at is2",
     ]
+    assert [node["answers"] for node in found["nodes"]] == [True, False]
+
+
+def test_nodes_with_a_certificate_of_somebody_else_answer(fake: Fake, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = Fake(tmp_path / "other")
+    found = look(fake, node_context=other.deployment().node_context)
+    other.close()
+    assert [node["answers"] for node in found["nodes"]] == [True, True]
+    assert all("certificate" in node["problem"] for node in found["nodes"])
 
 
 @pytest.mark.parametrize(
