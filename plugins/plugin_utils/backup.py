@@ -55,7 +55,7 @@ def backup_parts(deployment: Mapping[str, Any], host: str, releases: Mapping[str
     products = load_release(deployment["release"])["products"]
     servers = deployment["hosts"][host]["servers"]
     roots: dict[str, dict[str, Any]] = {}
-    for server in servers.values():
+    for kind, server in servers.items():
         # Runtimes of one pack share its directory; each has a link of its own to the release that it runs.
         base = posixpath.basename(server["base"])
         home = f"{base}/{posixpath.basename(server['home'])}"
@@ -71,6 +71,13 @@ def backup_parts(deployment: Mapping[str, Any], host: str, releases: Mapping[str
             "leave": sorted({*OWN, *left_out}),
             "release": (releases or {}).get(home, ""),
             "required": True,
+        }
+        # Whether a secret in a file that the server encrypted is the inventory's is known by this only.
+        state = f"state/{kind}"
+        roots[f"{base}/{state}"] = {
+            "name": f"{base}/{state}",
+            "path": f"{server['base']}/{state}",
+            "only": ["written.json"],
         }
         for link, target in server["links"].items():
             # Logs are no part of what a server is.
@@ -151,6 +158,7 @@ def manifest(deployment: Mapping[str, Any], taken: str, entries: Sequence[Mappin
         "format": FORMAT,
         "taken": taken,
         **_identity(deployment),
+        "places": _places(deployment),
         "hosts": {host: sorted(entry["servers"]) for host, entry in deployment["hosts"].items() if entry["servers"]},
         "files": sorted((dict(entry) for entry in entries), key=lambda entry: str(entry["file"])),
     }
@@ -163,6 +171,18 @@ def _identity(deployment: Mapping[str, Any]) -> dict[str, Any]:
         "public_host": deployment["public"]["host"],
         "service_user": {key: deployment["service_user"][key] for key in ("uid", "gid")},
     }
+
+
+def _places(deployment: Mapping[str, Any]) -> dict[str, str]:
+    """What the configuration files point to: where hosts and databases are."""
+    found = {
+        f"address of {host}": str(entry["address"]) for host, entry in deployment["hosts"].items() if entry["servers"]
+    }
+    for purpose, database in deployment["databases"].items():
+        if database is not None:
+            host, port = address_of(database)
+            found[f"wso2is_databases.{purpose}"] = f"{host}:{port}/{database['name']}"
+    return found
 
 
 def read_backup(directory: str) -> dict[str, Any]:
@@ -199,7 +219,14 @@ def _read_manifest(directory: str) -> dict[str, Any]:
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         said = about.get("format") if isinstance(about, dict) else None
         raise BackupError(f"{path} has the format {said!r}, required is {FORMAT}")
-    for key, kind in (("taken", str), ("release", str), ("cluster", str), ("public_host", str), ("hosts", dict)):
+    for key, kind in (
+        ("taken", str),
+        ("release", str),
+        ("cluster", str),
+        ("public_host", str),
+        ("hosts", dict),
+        ("places", dict),
+    ):
         if not isinstance(about.get(key), kind):
             raise BackupError(f"{path} is damaged: {key} is missing")
     files = about.get("files")
@@ -285,7 +312,8 @@ def restore_plan(about: Mapping[str, Any], deployment: Mapping[str, Any]) -> dic
 
     Returns:
         `hosts`: entry of the archive by inventory name; `share`: the entry of the shared artifacts, or empty;
-        `databases`: entries by file; `lines`: what an operator should know before.
+        `databases`: entries by file; `lines`: what an operator should know before; `moved`: which hosts and databases
+        were elsewhere then, so that the files must be made anew from the inventory before a server starts.
     """
     by_kind: dict[str, dict[str, Any]] = {"host": {}, "share": {}, "database": {}}
     for entry in about["files"]:
@@ -299,6 +327,8 @@ def restore_plan(about: Mapping[str, Any], deployment: Mapping[str, Any]) -> dic
         for host in sorted(here - set(hosts))
     ]
     lines += [f"{host}: in the backup, not in the inventory; left out" for host in sorted(set(by_kind["host"]) - here)]
+    moved = _moved(about, deployment)
+    lines += [f"{line}; no server is started, the playbook of the pattern does" for line in moved]
     names = ", ".join(sorted(by_kind["database"])) or "none"
     lines.append(f"databases (put back with restore_databases=true): {names}")
     return {
@@ -306,4 +336,14 @@ def restore_plan(about: Mapping[str, Any], deployment: Mapping[str, Any]) -> dic
         "share": next(iter(by_kind["share"].values()), {}),
         "databases": by_kind["database"],
         "lines": lines,
+        "moved": moved,
     }
+
+
+def _moved(about: Mapping[str, Any], deployment: Mapping[str, Any]) -> list[str]:
+    here, then = _places(deployment), about["places"]
+    return [
+        f"{what} was {then[what]}, now {here[what]}"
+        for what in sorted(here)
+        if then.get(what, here[what]) != here[what]
+    ]

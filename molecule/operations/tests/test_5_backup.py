@@ -131,6 +131,37 @@ def test_damaged_and_foreign_backups_are_refused(
     assert state(scenario) == before
 
 
+def test_a_part_is_backed_up_with_the_databases(play: Callable[..., Run], tmp_path: Path) -> None:
+    """The first node, which runs pg_dump else, may be what was lost."""
+    arguments = ("-e", f"backup_dir={tmp_path}", "-e", "backup_databases=true")
+    run = play("backup", *arguments, "--limit", "localhost:all:!is1", log="backup-part")
+    assert run.code == 0, run.output[-5000:]
+    (backup,) = tmp_path.iterdir()
+    names = {path.name for path in backup.iterdir()}
+    assert {"database-user.dump", "is2.tar.gz", "shared-artifacts.tar.gz"} <= names and "is1.tar.gz" not in names
+
+    refused = play("backup", *arguments, "--limit", "localhost:lb1", log="backup-nobody")
+    assert refused.code not in (0, 4)
+    assert "No database was dumped" in " ".join(refused.output.split())
+
+
+def test_a_part_is_restored_without_the_share(
+    scenario: Scenario, play: Callable[..., Run], taken: tuple[Path, dict[str, Any]]
+) -> None:
+    """is1 runs, and would undeploy what is taken off the share."""
+    backup, before = taken
+    write(scenario, "is1", f"{STORES}/MEANWHILE.xml", USER_STORE.replace("OPERATIONS", "MEANWHILE"), "wso2carbon")
+    scenario.on("is2", "rm", DROPIN)
+    started = scenario.started("is1", "wso2is")
+    run = play("restore", "-e", f"restore_from={backup}", "--limit", "localhost:is2", log="restore-part")
+    assert run.code == 0, run.output[-5000:]
+    assert "The shared artifacts stay as they are, because is1 is not in this run" in " ".join(run.output.split())
+    assert scenario.started("is1", "wso2is") == started
+    scenario.on("is2", "test", "-e", DROPIN)
+    scenario.on("is1", "rm", f"{STORES}/MEANWHILE.xml")
+    assert state(scenario) == before
+
+
 def test_restore_brings_everything_back(
     scenario: Scenario, play: Callable[..., Run], taken: tuple[Path, dict[str, Any]]
 ) -> None:

@@ -78,11 +78,12 @@ def change(taken: Path, work: Callable[[dict[str, Any]], Any]) -> None:
 
 def test_parts_of_a_node(deployment: dict[str, Any]) -> None:
     found = backup.backup_parts(deployment, "is1")
-    home, linked = found["roots"]
+    home, linked, state = found["roots"]
+    assert state == {"name": "is/state/is", "path": "/opt/wso2/is/state/is", "only": ["written.json"]}
     assert (home["name"], home["path"], home["required"]) == ("is/current", "/opt/wso2/is/current", True)
     assert home["release"] == ""
     then = backup.backup_parts(deployment, "is1", {"is/current": "wso2is-5.8.0-then"})
-    assert [root.get("release", "") for root in then["roots"]] == ["wso2is-5.8.0-then", ""]
+    assert [root.get("release", "") for root in then["roots"]] == ["wso2is-5.8.0-then", "", ""]
     assert {".shipped", ".release.json", "work", "repository/components/plugins"} <= set(home["leave"])
     # What operators change by hand is not left out.
     for path in ("repository/components/dropins", "repository/deployment/server/webapps", "repository/resources"):
@@ -98,6 +99,8 @@ def test_parts_of_two_runtimes(deployment: dict[str, Any]) -> None:
         "analytics/current-worker",
         "analytics/linked/wso2/dashboard/database",
         "analytics/linked/wso2/worker/database",
+        "analytics/state/dashboard",
+        "analytics/state/worker",
     ]
     assert {"wso2/worker/runtime.pid", "wso2/dashboard/runtime.pid", "wso2/lib"} <= set(found["roots"][0]["leave"])
     assert sorted(found["units"]) == ["wso2is-analytics-dashboard", "wso2is-analytics-worker"]
@@ -148,6 +151,23 @@ def test_a_whole_backup(taken: Path, deployment: dict[str, Any]) -> None:
     found = backup_read(str(taken), deployment)
     assert found == {"problems": [], "plan": plan}
     assert backup_read(str(taken)) == {"problems": [], "plan": {}}
+
+
+def test_hosts_and_databases_that_moved(taken: Path, deployment: dict[str, Any]) -> None:
+    """What is put back leads to the old places, so nothing may be started with it."""
+    about = backup.read_backup(str(taken))
+    assert backup.restore_plan(about, deployment)["moved"] == []
+    now = copy.deepcopy(deployment)
+    was = now["hosts"]["is2"]["address"]
+    now["hosts"]["is2"]["address"] = "192.0.2.99"
+    now["databases"]["user"].update(servers=[{"host": "db9", "port": 5432}], host="db9", port=5432)
+    plan = backup.restore_plan(about, now)
+    assert plan["moved"][0] == f"address of is2 was {was}, now 192.0.2.99"
+    assert plan["moved"][1].startswith("wso2is_databases.user was ") and "now db9:5432/" in plan["moved"][1]
+    assert f"{plan['moved'][0]}; no server is started, the playbook of the pattern does" in plan["lines"]
+    # A host that is new since was nowhere else.
+    now["hosts"]["is9"] = {**now["hosts"]["is2"], "address": "192.0.2.29"}
+    assert len(backup.restore_plan(about, now)["moved"]) == len(plan["moved"])
 
 
 def test_a_host_that_is_gone(taken: Path, deployment: dict[str, Any]) -> None:
