@@ -23,8 +23,9 @@ DEPLOYMENT = f"{ANALYTICS}/conf/worker/deployment.yaml"
 KEYSTORE = f"{ANALYTICS}/resources/security/wso2carbon.jks"
 # Debian 12: PostgreSQL 15, while the nodes have the client programs of 17.
 LAB_IMAGES = {"db1": "wso2is-lab/olderdb:bookworm"}
-DROP = "add table inet cut; add chain inet cut out {type filter hook output priority 0;}"
-DROP += "; add rule inet cut out tcp dport 5432 drop"
+# At once, and the server of the database learns of it too.
+REJECT = "add table inet cut; add chain inet cut out {type filter hook output priority 0;}"
+REJECT += "; add rule inet cut out tcp dport 5432 reject with tcp reset"
 COUNTED = (
     "INSERT INTO is_analytics_logins (username, node, worker, logins) VALUES ('proof', 'is1', 'analytics1-worker', 7)"
 )
@@ -81,7 +82,7 @@ def starts(lab: Lab) -> dict[str, list[int]]:
 def without_database(deployed: Lab) -> Iterator[None]:
     """Both workers are cut off from the database, so that neither can lead."""
     for node in WORKERS:
-        deployed.on(node, "nft", DROP)
+        deployed.on(node, "nft", REJECT)
     yield
     for node in WORKERS:
         deployed.on(node, "nft", "delete table inet cut", check=False)
