@@ -131,10 +131,18 @@ def test_damaged_and_foreign_backups_are_refused(
     assert state(scenario) == before
 
 
-def test_a_part_is_backed_up_with_the_databases(play: Callable[..., Run], tmp_path: Path) -> None:
+def test_a_part_is_backed_up_with_the_databases(scenario: Scenario, play: Callable[..., Run], tmp_path: Path) -> None:
     """The first node, which runs pg_dump else, may be what was lost."""
     arguments = ("-e", f"backup_dir={tmp_path}", "-e", "backup_databases=true")
-    run = play("backup", *arguments, "--limit", "localhost:all:!is1", log="backup-part")
+    limit = ("--limit", "localhost:all:!is1")
+    refused = play("backup", *arguments, *limit, log="backup-no-programs")
+    assert refused.code not in (0, 4)
+    assert "pg_dump is not on this host. Install PostgreSQL's client programs" in " ".join(refused.output.split())
+    shutil.rmtree(next(tmp_path.iterdir()))
+    scenario.on(
+        "is2", "sh", "-c", "apt-get -qq update && apt-get -qq install -y --no-install-recommends postgresql-client"
+    )
+    run = play("backup", *arguments, *limit, log="backup-part")
     assert run.code == 0, run.output[-5000:]
     (backup,) = tmp_path.iterdir()
     names = {path.name for path in backup.iterdir()}
