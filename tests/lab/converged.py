@@ -14,6 +14,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -249,6 +250,21 @@ class Lab:
                     os.killpg(process.pid, signal.SIGKILL)
                     break
         return Run(process.returncode, "".join(lines), *read_record(record))
+
+
+def receiving(lab: Lab) -> list[str]:
+    """The workers with an open receiver."""
+    return [node for node in WORKERS if ":7612 " in lab.on(node, "ss", "-Htln")]
+
+
+def until(seconds: float, condition: Callable[[], bool]) -> bool:
+    """Whether a condition came to hold within a time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(1)
+    return True
 
 
 def task_done_on(play: str, task: str, hosts: tuple[str, ...]) -> Callable[[str], bool]:

@@ -19,7 +19,7 @@ from typing import Self
 import pytest
 import yaml
 from ansible_collections.identityops.wso2is.plugins.module_utils import identity_client as product
-from converged import IS_NODES, ROOT, WORKERS, Lab, Run
+from converged import IS_NODES, ROOT, WORKERS, Lab, Run, receiving, until
 
 WORKER, DASHBOARD = "wso2is-analytics-worker", "wso2is-analytics-dashboard"
 BASE = "/opt/wso2/analytics"
@@ -87,11 +87,6 @@ def deployed(lab: Lab) -> Lab:
     return lab
 
 
-def receiving(lab: Lab) -> list[str]:
-    """The workers with an open receiver."""
-    return [node for node in WORKERS if ":7612 " in lab.on(node, "ss", "-Htln")]
-
-
 def active_and_passive(lab: Lab) -> tuple[str, str]:
     """The worker that receives, and the other one, when there is exactly one."""
     (active,) = receiving(lab)
@@ -103,16 +98,6 @@ def counted(lab: Lab) -> dict[str, int]:
     command = ("runuser", "-u", "postgres", "--", "psql", "-qAtX", "-d", "an_stats", "-c")
     rows = lab.on("db1", *command, "SELECT worker, sum(logins) FROM is_analytics_logins GROUP BY worker", check=False)
     return {worker: int(number) for worker, number in (row.split("|") for row in rows.splitlines())}
-
-
-def until(seconds: float, condition: Callable[[], bool]) -> bool:
-    """Whether a condition came to hold within a time."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(1)
-    return True
 
 
 def both(lab: Lab, unit: str) -> dict[str, int]:

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from converged import IS_NODES, WORKERS, Lab, Run, passwords_in
+from converged import IS_NODES, WORKERS, Lab, Run, passwords_in, receiving, until
 
 SERVERS = {
     **dict.fromkeys(IS_NODES, ("wso2is",)),
@@ -60,21 +59,6 @@ def look(deployed: Lab, tmp_path: Path) -> Callable[[str], tuple[Run, list[str]]
 def sql(lab: Lab, database: str, statement: str) -> str:
     """What a database answers."""
     return lab.on("db1", "runuser", "-u", "postgres", "--", "psql", "-qAtX", "-d", database, "-c", statement)
-
-
-def receiving(lab: Lab) -> list[str]:
-    """The workers with an open receiver."""
-    return [node for node in WORKERS if ":7612 " in lab.on(node, "ss", "-Htln")]
-
-
-def until(seconds: float, condition: Callable[[], bool]) -> bool:
-    """Whether a condition came to hold within a time."""
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(1)
-    return True
 
 
 def starts(lab: Lab) -> dict[str, list[int]]:
