@@ -57,6 +57,6 @@ def test_nobody_is_left_who_serves(scenario: Scenario, play: Callable[..., Run])
     assert run.code not in (0, 4)
     said = " ".join(run.output.split())
     assert "is1 is to be stopped, and lb1 would reach no other node: health of is2: " in said
-    assert "Nothing was stopped." in said
+    assert "is1 was not stopped." in said
     assert scenario.started("is1", "wso2is") == started
     assert none_drained(scenario)
