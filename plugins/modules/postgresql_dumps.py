@@ -128,17 +128,13 @@ databases:
       returned: when it was made
 """
 
-import contextlib
 import glob
 import os
 import re
 import shutil
 import subprocess
-import tempfile
 import time
-from functools import partial
-from itertools import islice
-from typing import IO, Any, Iterable, Iterator, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.identityops.wso2is.plugins.module_utils.backup_archive import file_sha256
@@ -148,6 +144,7 @@ from ansible_collections.identityops.wso2is.plugins.module_utils.postgresql_clie
     PostgresError,
     Session,
 )
+from ansible_collections.identityops.wso2is.plugins.module_utils.restore_stream import stream
 
 KEYS = ("file", "name", "username", "password", "servers", "variable")
 # Where packages of PostgreSQL put the programs of each version.
@@ -160,26 +157,10 @@ END_SESSIONS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
     "AND usename = current_user AND pid <> pg_backend_pid()"
 )
-# Entries of a dump that the administrator of the database server made: our account may neither drop nor create them.
-# pg_dump 10 and older says "ACL - public" for the schema's.
-FOREIGN_ENTRY = re.compile(
-    r"\d+; \d+ \d+ ((COMMENT - EXTENSION|EXTENSION -) |(SCHEMA -|COMMENT - SCHEMA|ACL - SCHEMA|ACL -) public )"
-)
-# Without a limit, a session that holds a table keeps the restore waiting, and the servers stopped, for ever.
-LOCK_TIMEOUT = "60s"
 LOCK_REMEDY = (
     ". Another session holds a table: look for it in pg_stat_activity and pg_locks, end it, and run again; nothing was "
     "changed in this database"
 )
-# The first release of the server that knows transaction_timeout.
-TRANSACTION_TIMEOUT = 17
-# The settings come first in pg_restore's script; this one is the last of those that matter here.
-LAST_SETTING = b"SELECT pg_catalog.set_config"
-SETTINGS_LINES = 60
-COMMIT = b"\nCOMMIT;\n"
-# More than what pg_restore writes from its COMMIT on.
-END_SIZE = 4096
-CHUNK_SIZE = 1 << 20
 
 
 class DumpError(Exception):
@@ -399,37 +380,6 @@ def dump_all(found: list[dict[str, Any]], directory: str, seconds: int, check: b
     return done
 
 
-def kept_entries(listing: str) -> str:
-    """The table of contents of a dump, without what belongs to the administrator of the database server."""
-    return "\n".join(line for line in listing.split("\n") if not FOREIGN_ENTRY.match(line))
-
-
-def opening(script: Iterable[bytes], major: int) -> Iterator[bytes]:
-    """What psql gets first: our transaction and the settings of pg_restore's script, fit for a server.
-
-    Takes no line from the script after those of the settings.
-    """
-    left_out = [b"BEGIN;", b"SET lock_timeout = 0;"]
-    if major < TRANSACTION_TIMEOUT:
-        left_out.append(b"SET transaction_timeout = 0;")
-    yield b"BEGIN;\nSET lock_timeout = '%s';\n" % LOCK_TIMEOUT.encode("ascii")
-    for line in islice(script, SETTINGS_LINES):
-        if line.strip() not in left_out:
-            yield line
-        if line.startswith(LAST_SETTING):
-            return
-
-
-def send(script: IO[bytes], sink: IO[bytes], major: int) -> bytes:
-    """Send a script except for its end, which is returned: the COMMIT is in it."""
-    end = b"".join(opening(script, major))
-    for chunk in iter(partial(script.read, CHUNK_SIZE), b""):
-        end += chunk
-        sink.write(end[:-END_SIZE])
-        end = end[-END_SIZE:]
-    return end
-
-
 def restore(
     programs: tuple[Program, Program], path: str, listing: bytes, database: dict[str, Any], place: Place, seconds: int
 ) -> None:
@@ -439,56 +389,22 @@ def restore(
         DumpError: a program failed. Nothing is changed then.
     """
     reader, writer = (program.path for program in programs)
-    directory = os.path.dirname(path)
     # --single-transaction: pg_restore would commit after large objects otherwise.
-    reading = [reader, "--clean", "--if-exists", "--no-owner", "--single-transaction", "-f", "-", "-L"]
+    reading = [reader, "--clean", "--if-exists", "--no-owner", "--single-transaction", "-f", "-"]
     # Verbose messages have the number of the error, whatever language the server speaks.
     writing = [writer, "-X", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose"]
     writing += ["-d", quoted(database["name"]), "-f", "-"]
-    whole = False
-    # Files take what the programs say: nobody has to read it while they run.
-    with tempfile.NamedTemporaryFile(dir=directory) as entries, tempfile.TemporaryFile(
-        dir=directory
-    ) as reader_said, tempfile.TemporaryFile(dir=directory) as writer_said:
-        entries.write(kept_entries(listing.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape"))
-        entries.flush()
-        with subprocess.Popen(
-            [*reading, entries.name, path],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=reader_said,
-            env=dict(os.environ, LC_ALL="C"),
-        ) as source, subprocess.Popen(
-            writing,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=writer_said,
-            env=environment(database, place, seconds),
-        ) as target:
-            script, sink = cast("IO[bytes]", source.stdout), cast("IO[bytes]", target.stdin)
-            # A broken pipe is psql's end; it says why itself.
-            with contextlib.suppress(BrokenPipeError):
-                end = send(script, sink, place.major)
-                # Without COMMIT the server rolls back. What pg_restore did not write to its end must never be kept.
-                if source.wait() == 0 and COMMIT in end:
-                    sink.write(end)
-                    sink.flush()
-                    whole = True
-            with contextlib.suppress(BrokenPipeError):
-                sink.close()
-        reader_said.seek(0)
-        writer_said.seek(0)
-        said, answered = reader_said.read(), writer_said.read()
+    done = stream(reading, path, listing, writing, environment(database, place, seconds), place.major)
     failures = []
-    if target.returncode != 0:
-        failures.append(failure(writer, database, target.returncode, answered))
+    if done.writer_code != 0:
+        failures.append(failure(writer, database, done.writer_code, done.writer_said))
     # When psql ends early, pg_restore is ended as well, without a word.
-    if source.returncode != 0 and (said.strip() or not failures):
-        failures.append(failure(reader, database, source.returncode, said))
-    if not failures and not whole:
-        failures.append(failure(reader, database, source.returncode, b"its script has no COMMIT"))
+    if done.reader_code != 0 and (done.reader_said.strip() or not failures):
+        failures.append(failure(reader, database, done.reader_code, done.reader_said))
+    if not failures and not done.whole:
+        failures.append(failure(reader, database, done.reader_code, b"its script has no COMMIT"))
     if failures:
-        waited = b"55P03" in answered or b"lock timeout" in answered
+        waited = b"55P03" in done.writer_said or b"lock timeout" in done.writer_said
         raise DumpError("; ".join(failures) + (LOCK_REMEDY if waited else ""))
 
 

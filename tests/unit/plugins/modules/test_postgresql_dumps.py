@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.identityops.wso2is.plugins.module_utils import restore_stream
 from ansible_collections.identityops.wso2is.plugins.module_utils.bundle import pack
 from ansible_collections.identityops.wso2is.plugins.module_utils.postgresql_client import Login, PostgresError
 from ansible_collections.identityops.wso2is.plugins.modules import postgresql_dumps
@@ -321,13 +322,13 @@ def test_a_table_that_somebody_holds(run: Callable[..., Any], tmp_path: Path, te
 )
 def test_entries_of_the_administrator_are_left_out(line: str, kept: bool) -> None:
     around = "1; 1259 1 TABLE public a\u2028b is_user\n{}9; 1259 9 TABLE public um_role is_user\n"
-    assert postgresql_dumps.kept_entries(around.format(f"{line}\n")) == around.format(f"{line}\n" if kept else "")
+    assert restore_stream.kept_entries(around.format(f"{line}\n")) == around.format(f"{line}\n" if kept else "")
 
 
 @pytest.mark.parametrize(("major", "left"), [(15, False), (16, False), (17, True), (18, True)])
 def test_settings_are_fit_for_the_server(major: int, left: bool) -> None:
     script = iter((SETTINGS + REST).encode().splitlines(keepends=True))
-    sent = b"".join(postgresql_dumps.opening(script, major)).decode()
+    sent = b"".join(restore_stream.opening(script, major)).decode()
     assert sent.startswith("BEGIN;\nSET lock_timeout = '60s';\n--\n")
     assert sent.count("BEGIN;") == sent.count("lock_timeout") == 1
     assert ("SET transaction_timeout = 0;\n" in sent) is left
@@ -337,7 +338,7 @@ def test_settings_are_fit_for_the_server(major: int, left: bool) -> None:
 
 def test_settings_end_after_so_many_lines() -> None:
     script = iter([b"SET lock_timeout = 0;\n"] * 100)
-    assert list(postgresql_dumps.opening(script, 17)) == [b"BEGIN;\nSET lock_timeout = '60s';\n"]
+    assert list(restore_stream.opening(script, 17)) == [b"BEGIN;\nSET lock_timeout = '60s';\n"]
     assert len(list(script)) == 40
 
 
