@@ -61,9 +61,11 @@ def test_nothing_to_go_back_to() -> None:
     )
 
 
-def test_back_and_forth() -> None:
-    """After a rollback the release before is the later one; all go there together."""
-    assert rollback_plan({"is1": [way("A", "B")], "is2": [way("A", "B")]})["problem"] == ""
+def test_a_rollback_that_was_killed_is_finished() -> None:
+    """is1 is back, and keeps nothing to go back to; the others follow."""
+    plan = rollback_plan({"is1": [way("A")], "is2": [way("B", "A")], "is3": [way("B", "A")]})
+    assert plan["wanted"] == {"is1": [], "is2": ["is"], "is3": ["is"]}
+    assert plan["problem"] == ""
 
 
 @given(
